@@ -1,0 +1,104 @@
+import { z } from 'zod';
+
+/**
+ * What is asked: one experiment, the same for the simulator and for a live run.
+ *
+ * Files are YAML; unknown fields are refused. Every field has a default, so the smallest scenario is `{}`,
+ * which is the source document's target (R2): 12,000 clients, 25 messages a second of 500 bytes.
+ */
+
+const positive = z.number().positive();
+const share = z.number().min(0).max(1);
+
+/** A machine as a buyer sees it. Memory in bytes (binary), network in bit/s (decimal), prices in USD. */
+export const machineSchema = z.strictObject({
+  name: z.string().min(1),
+  vcpus: positive,
+  /** Cores the server may use: its CPU quota, and 100 % of the CPU scale (R11). */
+  cpuLimitCores: positive,
+  memoryBytes: positive,
+  /** Memory the server may use, and 100 % of the memory scale (R12). */
+  memoryLimitBytes: positive,
+  /** Egress of the network card in bit/s; null is loopback: no network card at all. */
+  networkBitsPerSecond: positive.nullable(),
+  usdPerHour: z.number().min(0).nullable(),
+});
+export type Machine = z.infer<typeof machineSchema>;
+
+export const faultSchema = z.discriminatedUnion('kind', [
+  /** `share` of the clients stop reading at `atSeconds` for `durationSeconds`. */
+  z.strictObject({ kind: z.literal('clients-stall'), atSeconds: z.number().min(0), durationSeconds: positive, share }),
+  /** `share` of the clients disconnect at once; they come back after `reconnectAfterSeconds`, at the ramp rate. */
+  z.strictObject({ kind: z.literal('reconnect-storm'), atSeconds: z.number().min(0), reconnectAfterSeconds: z.number().min(0), share }),
+  /** The publish rate is multiplied for a while. */
+  z.strictObject({ kind: z.literal('rate-burst'), atSeconds: z.number().min(0), durationSeconds: positive, factor: positive }),
+]);
+export type Fault = z.infer<typeof faultSchema>;
+
+export const workloadSchema = z
+  .strictObject({
+    /** Clients that try to connect. */
+    connections: z.number().int().min(1).max(1_000_000).default(12_000),
+    /** Messages published per second, all channels together. */
+    ratePerSecond: positive.max(1_000_000).default(25),
+    /** Payload bytes on the wire of one message frame, without the WebSocket header. */
+    messageBytes: z.number().int().min(100).max(1_048_576).default(500),
+    /** Seconds of load after the ramp; the summary covers these minus `warmUpSeconds`. */
+    durationSeconds: positive.max(86_400).default(60),
+    /** Seconds at the start of the load that the summary leaves out. */
+    warmUpSeconds: z.number().min(0).default(5),
+    rampConnectionsPerSecond: positive.default(2_000),
+    /** Distinct channels; every message goes to one of them, round robin or by popularity. */
+    channels: z.number().int().min(1).max(100_000).default(1),
+    /** Channels each client subscribes to; equal to `channels` is full fan-out (R5). */
+    subscriptionsPerClient: z.number().int().min(1).default(1),
+    arrivals: z.enum(['regular', 'poisson']).default('regular'),
+    client: z
+      .strictObject({
+        /** Download rate of a client's link in bit/s; null is unlimited. */
+        linkBitsPerSecond: positive.nullable().default(null),
+        roundTripMs: z.number().min(0).default(0),
+        /** Share of the clients that never read after subscribing. */
+        stalledShare: share.default(0),
+      })
+      .prefault({}),
+  })
+  .superRefine((workload, context) => {
+    if (workload.subscriptionsPerClient > workload.channels) {
+      context.addIssue({
+        code: 'custom',
+        path: ['subscriptionsPerClient'],
+        message: `a client cannot subscribe to ${workload.subscriptionsPerClient} channels when there are ${workload.channels}`,
+        params: { given: workload.subscriptionsPerClient, accepted: `1 to ${workload.channels} (workload.channels)` },
+      });
+    }
+    if (workload.warmUpSeconds >= workload.durationSeconds) {
+      context.addIssue({
+        code: 'custom',
+        path: ['warmUpSeconds'],
+        message: 'the warm-up must be shorter than the load',
+        params: { given: workload.warmUpSeconds, accepted: `less than ${workload.durationSeconds} (workload.durationSeconds)` },
+      });
+    }
+  });
+export type Workload = z.infer<typeof workloadSchema>;
+
+export const scenarioSchema = z.strictObject({
+  name: z.string().min(1).default('unnamed'),
+  description: z.string().default(''),
+  /** A machine profile's name (`core/machines.ts`) or a machine written out. */
+  machine: z.union([z.string(), machineSchema]).default('e2-standard-2'),
+  /** A runtime profile's name: what each operation costs (`experiments/profiles/`). */
+  profile: z.string().default('go-documented'),
+  /** `true`: the load generator shares the machine's cores, as in a loopback run. */
+  loadOnSameMachine: z.boolean().default(false),
+  /** Event loops; the server starts as many worker threads. */
+  shards: z.number().int().min(1).max(64).default(1),
+  workload: workloadSchema.prefault({}),
+  /** Settings by environment variable name (WS_*, JS_*, METRICS_*, LOG_*), over the production defaults. */
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  faults: z.array(faultSchema).default([]),
+  seed: z.number().int().min(0).max(4_294_967_295).default(1),
+});
+/** A scenario with every default filled in. */
+export type Scenario = z.infer<typeof scenarioSchema>;
