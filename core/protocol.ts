@@ -1,0 +1,82 @@
+/**
+ * The client protocol: JSON text frames in both directions (design, "Contract details").
+ *
+ * Client to server: subscribe, unsubscribe, ping. Server to client: welcome, subscribed, unsubscribed, message, gap,
+ * pong, error. Encoders return text with the keys in this fixed order; load clients rely on it.
+ */
+
+/** Tells a client how the server knows it and which stream its sequences belong to. */
+export const encodeWelcome = (epoch: string, connection: string): string =>
+  `{"type":"welcome","connection":${JSON.stringify(connection)},"epoch":${JSON.stringify(epoch)}}`;
+
+export const encodeSubscribed = (channels: readonly string[]): string =>
+  `{"type":"subscribed","channels":${JSON.stringify(channels)}}`;
+
+export const encodeUnsubscribed = (channels: readonly string[]): string =>
+  `{"type":"unsubscribed","channels":${JSON.stringify(channels)}}`;
+
+/** @param dataJson the published payload, already JSON text */
+export const encodeMessage = (channel: string, sequence: number, publishedAtMs: number, dataJson: string): string =>
+  `{"type":"message","channel":${JSON.stringify(channel)},"seq":${sequence},"publishedAtMs":${publishedAtMs},"data":${dataJson}}`;
+
+/** Says that messages were dropped for this client: how many, and between which sequences they lie. */
+export const encodeGap = (missed: number, firstSequence: number, lastSequence: number): string =>
+  `{"type":"gap","missed":${missed},"fromSeq":${firstSequence},"toSeq":${lastSequence}}`;
+
+export const encodePong = (): string => '{"type":"pong"}';
+
+export const encodeError = (code: string, message: string): string =>
+  `{"type":"error","code":${JSON.stringify(code)},"message":${JSON.stringify(message)}}`;
+
+export type ClientRequest =
+  | { readonly type: 'subscribe'; readonly channels: readonly string[] }
+  | { readonly type: 'unsubscribe'; readonly channels: readonly string[] }
+  | { readonly type: 'ping' };
+
+export type DecodedRequest =
+  | { readonly ok: true; readonly request: ClientRequest }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** Longest channel name or pattern, in characters. */
+export const channelLengthMax = 200;
+
+const refuse = (code: string, message: string): DecodedRequest => ({ ok: false, code, message });
+
+/** Reads a client's frame. Whatever is wrong with it is the client's fault and told as an error with a code. */
+export function decodeRequest(text: string): DecodedRequest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refuse('bad-json', 'the frame is not JSON');
+  }
+  if (typeof value !== 'object' || value === null) return refuse('bad-request', 'the frame is not a JSON object');
+  const type = 'type' in value ? value.type : undefined;
+  if (type === 'ping') return { ok: true, request: { type } };
+  if (type !== 'subscribe' && type !== 'unsubscribe') {
+    return refuse('unknown-type', 'type: accepted are subscribe, unsubscribe and ping');
+  }
+  const channels = 'channels' in value ? value.channels : undefined;
+  if (!Array.isArray(channels) || channels.length === 0) {
+    return refuse('bad-channels', 'channels: accepted is a list of one or more channel names');
+  }
+  for (const channel of channels) {
+    if (typeof channel !== 'string' || !isChannelName(channel)) {
+      return refuse(
+        'bad-channel',
+        `channels: a name is 1 to ${channelLengthMax} characters without spaces, in tokens split by dots; * and a last > are wildcards`,
+      );
+    }
+  }
+  return { ok: true, request: { type, channels } };
+}
+
+function isChannelName(name: string): boolean {
+  if (name.length === 0 || name.length > channelLengthMax || /[\s\p{Cc}]/u.test(name)) return false;
+  const tokens = name.split('.');
+  return tokens.every(
+    (token, position) =>
+      token.length > 0 &&
+      (token === '*' || (token === '>' && position === tokens.length - 1) || !/[*>]/.test(token)),
+  );
+}
