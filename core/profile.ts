@@ -61,6 +61,8 @@ export const profileSchema = z.strictObject({
     perSubscriptionBytes: cost,
     /** Growth of the resident set under load per message delivered per second: garbage that waits for collection. */
     perDeliveryPerSecondBytes: cost,
+    /** What a socket takes before it refuses more: the kernel's buffers (both ends' on loopback) plus our high-water mark. */
+    socketBufferBytes: cost.default(2_500_000),
   }),
   /** Event-loop pauses by garbage collection: one of `pauseNs` for each `everyBytes` of allocation; 0 bytes: none. */
   garbageCollection: z.strictObject({ everyBytes: cost, pauseNs: cost, bytesPerDelivery: cost, bytesPerWrite: cost }),

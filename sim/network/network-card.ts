@@ -1,0 +1,36 @@
+import { bitsPerByte, nanosecondsPerSecond } from '#core';
+
+/** TCP payload of one packet: 1,500 B less 20 IP and 32 TCP with timestamps. */
+const packetPayloadBytes = 1_448;
+/** Per packet: 20 IP + 32 TCP + 38 Ethernet with preamble and gap (relation "wire-bytes"). */
+const packetOverheadBytes = 90;
+/** Header of a server-to-client WebSocket frame of 126 to 65,535 bytes (RFC 6455 5.2). */
+export const frameHeaderBytes = 4;
+
+/** Bytes that a socket write of `frames` frames puts on the wire. */
+export function wireBytes(payloadBytes: number, frames: number): number {
+  const streamBytes = payloadBytes + frames * frameHeaderBytes;
+  return streamBytes + Math.ceil(streamBytes / packetPayloadBytes) * packetOverheadBytes;
+}
+
+/** The machine's network card: one queue, served at line rate; infinitely fast for loopback. */
+export class NetworkCard {
+  /** Bytes handed to the card so far. */
+  wireBytes = 0;
+  #nsPerByte: number;
+  #freeAtNs = 0;
+
+  /** @param bitsPerSecond null for loopback */
+  constructor(bitsPerSecond: number | null) {
+    this.#nsPerByte = bitsPerSecond === null ? 0 : (bitsPerByte * nanosecondsPerSecond) / bitsPerSecond;
+  }
+
+  /** @returns when the last byte of a write has left the card. */
+  send(atNs: number, payloadBytes: number, frames: number): number {
+    const bytes = wireBytes(payloadBytes, frames);
+    this.wireBytes += bytes;
+    if (this.#nsPerByte === 0) return atNs;
+    this.#freeAtNs = Math.max(this.#freeAtNs, atNs) + Math.round(bytes * this.#nsPerByte);
+    return this.#freeAtNs;
+  }
+}

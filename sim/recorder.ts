@@ -1,0 +1,244 @@
+import {
+  bitsPerByte,
+  closeReasonNames,
+  dropReasonNames,
+  evaluateHealth,
+  firstLimit,
+  hoursPerMonth,
+  type IntakeLedger,
+  type Interval,
+  type LatencyHistogram,
+  nakReasonNames,
+  nanosecondsPerSecond,
+  refusalReasonNames,
+  type ResolvedScenario,
+  type ResourceUse,
+  type RunReport,
+  type ShardLedger,
+} from '#core';
+
+/** Running totals of a run at one moment. */
+export interface Sample {
+  readonly atNs: number;
+  readonly mainNs: number;
+  readonly shardNs: readonly number[];
+  readonly kernelNs: number;
+  readonly loadClientNs: number | null;
+  readonly memoryBytes: number;
+  readonly kernelMemoryBytes: number;
+  readonly connections: number;
+  readonly published: number;
+  readonly offered: number;
+  readonly sent: number;
+  readonly received: number;
+  readonly writes: number;
+  readonly bytes: number;
+  readonly wireBytes: number;
+  readonly dropped: number;
+  readonly naks: number;
+  readonly queued: number;
+}
+
+/** Accounts of the whole run, at its end. */
+export interface FinalAccounts {
+  readonly received: number;
+  readonly lost: number;
+  readonly inTransit: number;
+  readonly queued: number;
+  readonly ledgers: readonly ShardLedger[];
+  readonly intake: IntakeLedger;
+  readonly stream: { readonly counters: { readonly pendingMessages: number; readonly expiredUnacknowledged: number } };
+  readonly refused: Float64Array;
+  readonly closed: readonly Float64Array[];
+  readonly accepted: number;
+  readonly throttledSeconds: number;
+}
+
+const cpuOf = (sample: Sample): number => sample.shardNs.reduce((total, ns) => total + ns, sample.mainNs);
+
+/** Turns samples of running totals into a `RunReport`. */
+export class Recorder {
+  #input: ResolvedScenario;
+  #intervals: Interval[] = [];
+  #previous: Sample | null = null;
+  #start: Sample | null = null;
+  #end: Sample | null = null;
+  #maxMemoryBytes = 0;
+
+  constructor(input: ResolvedScenario) {
+    this.#input = input;
+  }
+
+  windowStarted(sample: Sample): void {
+    this.#start = sample;
+  }
+  windowEnded(sample: Sample): void {
+    this.#end = sample;
+  }
+
+  /** Deliveries per second since the last interval ended. */
+  deliveriesPerSecond(sent: number, nowNs: number): number {
+    const previous = this.#previous;
+    if (previous === null || nowNs <= previous.atNs) return 0;
+    return ((sent - previous.sent) * nanosecondsPerSecond) / (nowNs - previous.atNs);
+  }
+
+  interval(sample: Sample, latency: LatencyHistogram): void {
+    const before = this.#previous;
+    const since = (field: keyof Sample): number => Number(sample[field]) - (before === null ? 0 : Number(before[field]));
+    const seconds = since('atNs') / nanosecondsPerSecond;
+    this.#maxMemoryBytes = Math.max(this.#maxMemoryBytes, sample.memoryBytes);
+    this.#intervals.push({
+      atSeconds: sample.atNs / nanosecondsPerSecond,
+      connections: sample.connections,
+      cpuCores: rounded((cpuOf(sample) - (before === null ? 0 : cpuOf(before))) / nanosecondsPerSecond / seconds),
+      memoryBytes: sample.memoryBytes,
+      published: since('published'),
+      sent: since('sent'),
+      received: since('received'),
+      writes: since('writes'),
+      payloadBytes: since('bytes'),
+      dropped: since('dropped'),
+      naks: since('naks'),
+      queued: sample.queued,
+      latencyP50Ms: rounded(latency.percentile(50)),
+      latencyP99Ms: rounded(latency.percentile(99)),
+    });
+    this.#previous = sample;
+  }
+
+  report(last: Sample, latency: LatencyHistogram, accounts: FinalAccounts): RunReport {
+    const { scenario, machine, settings, profile } = this.#input;
+    const start = this.#start ?? last;
+    const end = this.#end ?? last;
+    const seconds = (end.atNs - start.atNs) / nanosecondsPerSecond;
+    const perSecond = (from: number, to: number): number => rounded((to - from) / seconds);
+    const cores = (from: number, to: number): number => rounded((to - from) / nanosecondsPerSecond / seconds);
+    const serverCores = cores(cpuOf(start), cpuOf(end));
+    const kernelCores = cores(start.kernelNs, end.kernelNs);
+    const payloadBitsPerSecond = perSecond(start.bytes, end.bytes) * bitsPerByte;
+    const sent = end.sent - start.sent;
+    const offered = end.offered - start.offered;
+    // A saturated resource shows its limit as its use: demand is what the offered load would have taken.
+    const askedFactor = sent > 0 ? Math.max(1, offered / sent) : 1;
+    const tasks = 2 * end.connections + settings.workerPoolSize + 13;
+    const resources: ResourceUse[] = [
+      use('cpu', serverCores, serverCores * askedFactor, machine.cpuLimitCores, 'cores'),
+      use('memory', end.memoryBytes, end.memoryBytes, machine.memoryLimitBytes, 'bytes'),
+      use('connections', end.connections, scenario.workload.connections, settings.connectionsMax, 'connections'),
+      use('tasks', tasks, tasks, settings.tasksMax, 'tasks'),
+    ];
+    if (machine.networkBitsPerSecond !== null) {
+      const offeredBitsPerSecond = perSecond(0, offered) * scenario.workload.messageBytes * bitsPerByte;
+      const demand = Math.max(payloadBitsPerSecond, offeredBitsPerSecond);
+      resources.splice(2, 0, use('network', payloadBitsPerSecond, demand, machine.networkBitsPerSecond, 'bit/s'));
+    }
+    const health = evaluateHealth(
+      {
+        cpuCores: serverCores,
+        memoryBytes: end.memoryBytes,
+        connections: end.connections,
+        tasks,
+        networkBitsPerSecond: payloadBitsPerSecond,
+        natsConnected: true,
+      },
+      { ...settings, networkBitsPerSecond: machine.networkBitsPerSecond },
+    );
+    const total = (pick: (ledger: ShardLedger) => number): number =>
+      accounts.ledgers.reduce((sum, ledger) => sum + pick(ledger), 0);
+    const drops = end.dropped - start.dropped;
+    return {
+      schemaVersion: 1,
+      provenance: { kind: 'predicted', commit: '', date: '', host: '', runtime: '' },
+      scenario,
+      profile: profile.name,
+      seed: scenario.seed,
+      intervals: this.#intervals,
+      summary: {
+        windowSeconds: seconds,
+        firstLimit: firstLimit(resources).first.resource,
+        resources,
+        cpu: {
+          cores: serverCores,
+          userCores: rounded(serverCores - kernelCores),
+          kernelCores,
+          mainCores: cores(start.mainNs, end.mainNs),
+          shardCores: end.shardNs.map((ns, shard) => cores(start.shardNs[shard], ns)),
+          loadClientCores:
+            end.loadClientNs === null || start.loadClientNs === null ? null : cores(start.loadClientNs, end.loadClientNs),
+          throttledSeconds: rounded(accounts.throttledSeconds),
+        },
+        memory: {
+          bytes: end.memoryBytes,
+          maxBytes: Math.max(this.#maxMemoryBytes, end.memoryBytes),
+          perConnectionBytes: end.connections > 0 ? Math.round(end.memoryBytes / end.connections) : 0,
+          kernelBytes: end.kernelMemoryBytes,
+        },
+        network: {
+          payloadBitsPerSecond,
+          wireBitsPerSecond: perSecond(start.wireBytes, end.wireBytes) * bitsPerByte,
+          limitBitsPerSecond: machine.networkBitsPerSecond,
+        },
+        connections: {
+          asked: scenario.workload.connections,
+          accepted: accounts.accepted,
+          open: end.connections,
+          refusedByReason: byName(refusalReasonNames, [accounts.refused]),
+          closedByReason: byName(closeReasonNames, accounts.closed),
+        },
+        publishedPerSecond: perSecond(start.published, end.published),
+        sentPerSecond: perSecond(start.sent, end.sent),
+        receivedPerSecond: perSecond(start.received, end.received),
+        writesPerSecond: perSecond(start.writes, end.writes),
+        drops,
+        naks: end.naks - start.naks,
+        latencyMs: {
+          count: latency.count,
+          mean: rounded(latency.mean),
+          p50: rounded(latency.percentile(50)),
+          p90: rounded(latency.percentile(90)),
+          p99: rounded(latency.percentile(99)),
+          max: rounded(latency.max),
+        },
+        health: health.status,
+        usdPerMonth: machine.usdPerHour === null ? null : rounded(machine.usdPerHour * hoursPerMonth),
+        ledger: {
+          offered: total((ledger) => ledger.offered),
+          sent: total((ledger) => ledger.sent),
+          droppedByReason: byName(dropReasonNames, accounts.ledgers.map((ledger) => ledger.droppedByReason)),
+          queued: accounts.queued,
+          received: accounts.received,
+          inTransit: accounts.inTransit,
+          lostWithConnection: accounts.lost,
+          unknown: 0,
+          busMessages: accounts.intake.busMessages,
+          busAcknowledged: accounts.intake.acknowledged,
+          busNakedByReason: byName(nakReasonNames, [accounts.intake.nakedByReason]),
+          busWaiting: accounts.stream.counters.pendingMessages,
+          busExpired: accounts.stream.counters.expiredUnacknowledged,
+          balanced:
+            total((ledger) => ledger.offered) ===
+              total((ledger) => ledger.sent + ledger.dropped) + accounts.queued &&
+            total((ledger) => ledger.sent) === accounts.received + accounts.inTransit + accounts.lost,
+        },
+      },
+    };
+  }
+}
+
+function use(resource: ResourceUse['resource'], used: number, demand: number, limit: number, unit: string): ResourceUse {
+  return { resource, used: rounded(used), demand: rounded(demand), limit, unit, utilisation: rounded(demand / limit) };
+}
+
+function byName(names: readonly string[], counters: readonly Float64Array[]): Record<string, number> {
+  const result: Record<string, number> = {};
+  names.forEach((name, index) => {
+    result[name] = counters.reduce((sum, counter) => sum + counter[index], 0);
+  });
+  return result;
+}
+
+/** Six digits after the point: enough for every reader, and no trailing noise in a diff. */
+function rounded(value: number): number {
+  return Math.round(value * 1_000_000) / 1_000_000;
+}

@@ -1,0 +1,656 @@
+import {
+  Admission,
+  assert,
+  type Fault,
+  LatencyHistogram,
+  millisecondsToNs,
+  nanosecondsPerMillisecond,
+  nanosecondsPerSecond,
+  type Profile,
+  refusalReasonNames,
+  type ResolvedScenario,
+  type RunReport,
+  secondsToNs,
+} from '#core';
+import { IntakeHost } from './intake-host.ts';
+import { EventQueue } from './kernel/event-queue.ts';
+import { RandomStream } from './kernel/random.ts';
+import { LoadClientHost } from './load-client-host.ts';
+import { Cpu } from './machine/cpu.ts';
+import { CpuQuota } from './machine/cpu-quota.ts';
+import { residentBytes } from './machine/memory.ts';
+import { ArrivalPool } from './network/arrival-pool.ts';
+import { InFlight } from './network/in-flight.ts';
+import { NetworkCard } from './network/network-card.ts';
+import { Recorder, type Sample } from './recorder.ts';
+import { ShardHost, type SimulatedFrame } from './shard-host.ts';
+
+const Kind = {
+  turnEnd: 0,
+  throttleEnd: 1,
+  shardTimer: 2,
+  intakeTimer: 3,
+  clientTimer: 4,
+  handOver: 5,
+  arrivals: 6,
+  linkArrival: 7,
+  connect: 8,
+  publish: 9,
+  sample: 10,
+  faultStart: 11,
+  faultEnd: 12,
+  windowStart: 13,
+  loadEnd: 14,
+} as const;
+
+/** Without a load client on the machine, arrivals are looked at this often: their times are known already. */
+const arrivalBatchNs = nanosecondsPerMillisecond;
+/** Node's timers and the kernel's wake-ups come in whole milliseconds. */
+const timerGrainNs = nanosecondsPerMillisecond;
+/** Tasks that the server runs whatever its load (R56). */
+const fixedTasks = 13;
+const tasksPerConnection = 2;
+const sampleIntervalNs = nanosecondsPerSecond;
+/** After the load, queues get this long to empty before the account is closed. */
+const settleNs = secondsToNs(5);
+
+/**
+ * Simulates a scenario and reports what the modelled machine would show: the twin of `experiments/live`.
+ *
+ * Every connection is its own; core's `Intake` and `Shard` run unchanged. The same scenario gives the same report, to
+ * the byte, on every engine.
+ */
+export function simulate(input: ResolvedScenario): RunReport {
+  return new Twin(input).run();
+}
+
+class Twin {
+  #input: ResolvedScenario;
+  #profile: Profile;
+  #events = new EventQueue();
+  #cpu: Cpu;
+  #quota: CpuQuota;
+  #networkCard: NetworkCard;
+  #halfTripNs: number;
+  #linkNsPerByte: number;
+  #inFlight: InFlight;
+  #arrivalPool = new ArrivalPool();
+  #hosts: ShardHost[] = [];
+  #hostLoops: number[] = [];
+  #intakeHost: IntakeHost;
+  #intakeLoop: number;
+  #clientLoop = -1;
+  #admission: Admission;
+  #accepts: RandomStream;
+  #arrivalTimes: RandomStream;
+
+  #shardTimerNs: number[] = [];
+  #intakeTimerNs = Infinity;
+  #arrivalsScheduled = false;
+  #handOvers: { shard: number; frame: SimulatedFrame; missed: boolean }[][] = [];
+
+  #clientHost: Int16Array;
+  #clientConnection: Int32Array;
+  #connectionClient: Int32Array[] = [];
+  #linkFreeNs: Float64Array[] = [];
+  #stalled: Uint8Array[] = [];
+  /** What stalled clients' kernels hold: publish times, and how many of those messages have arrived there. */
+  #held = new Map<number, { times: number[]; arrived: number }>();
+  #pendingAccepts: number;
+  #settledAccepts = 0;
+
+  #published = 0;
+  #rateFactor = 1;
+  #publishing = false;
+  #loadStartNs = 0;
+  #windowStartNs = Infinity;
+  #loadEndNs = Infinity;
+  #nowNs = 0;
+  #received = 0;
+  #lost = 0;
+  #openConnections = 0;
+  #accepted = 0;
+  #subscriptions = 0;
+  #refused = new Float64Array(refusalReasonNames.length);
+  #windowLatency = new LatencyHistogram();
+  #intervalLatency = new LatencyHistogram();
+  #recorder: Recorder;
+  #cpuAtSampleNs = 0;
+  #channelNames: string[] = [];
+
+  constructor(input: ResolvedScenario) {
+    const { scenario, machine, settings, profile } = input;
+    const { workload } = scenario;
+    this.#input = input;
+    this.#profile = profile;
+    this.#quota = new CpuQuota(machine.cpuLimitCores);
+    this.#cpu = new Cpu(Math.max(1, Math.round(machine.vcpus)), this.#quota, this.#events, Kind);
+    this.#networkCard = new NetworkCard(machine.networkBitsPerSecond);
+    this.#halfTripNs = millisecondsToNs(workload.client.roundTripMs / 2);
+    this.#linkNsPerByte =
+      workload.client.linkBitsPerSecond === null ? 0 : (8 * nanosecondsPerSecond) / workload.client.linkBitsPerSecond;
+    this.#inFlight = new InFlight(scenario.loadOnSameMachine);
+    this.#admission = new Admission(settings);
+    this.#accepts = new RandomStream(scenario.seed, 'accept', 0);
+    this.#arrivalTimes = new RandomStream(scenario.seed, 'publish', 0);
+    this.#intakeHost = new IntakeHost({ settings, shards: scenario.shards, profile, world: this });
+    this.#intakeLoop = this.#cpu.add(this.#intakeHost, true);
+    for (let host = 0; host < scenario.shards; host += 1) this.#addShard(host);
+    if (scenario.loadOnSameMachine) {
+      this.#clientLoop = this.#cpu.add(new LoadClientHost(this.#inFlight, profile, this), false);
+    }
+    this.#clientHost = new Int16Array(workload.connections).fill(-1);
+    this.#clientConnection = new Int32Array(workload.connections).fill(-1);
+    this.#pendingAccepts = workload.connections;
+    for (let channel = 0; channel < workload.channels; channel += 1) this.#channelNames.push(`token.${channel}`);
+    this.#recorder = new Recorder(input);
+  }
+
+  run(): RunReport {
+    const { workload } = this.#input.scenario;
+    this.#events.schedule(0, Kind.connect, 0);
+    this.#events.schedule(sampleIntervalNs, Kind.sample, 0);
+    const events = this.#events;
+    let endNs = Infinity;
+    while (events.pop()) {
+      this.#nowNs = events.timeNs;
+      if (this.#nowNs >= endNs) break;
+      this.#handle(events.kind, events.argument);
+      if (this.#loadEndNs !== Infinity && endNs === Infinity) endNs = this.#loadEndNs + settleNs;
+      if (this.#nowNs > this.#loadEndNs && this.#isSettled()) break;
+    }
+    this.#assertBalanced();
+    assert(this.#loadStartNs > 0 || workload.connections === 0, 'the load never started');
+    return this.#recorder.report(this.#sample(), this.#windowLatency, {
+      received: this.#received,
+      lost: this.#lost,
+      inTransit: this.#inTransit(),
+      ledgers: this.#hosts.map((host) => host.shard.ledger),
+      intake: this.#intakeHost.intake.ledger,
+      stream: this.#intakeHost.stream,
+      refused: this.#refused,
+      closed: this.#hosts.map((host) => host.shard.closedByReason),
+      accepted: this.#accepted,
+      queued: this.#queued(),
+      throttledSeconds: this.#quota.throttledNs / nanosecondsPerSecond,
+    });
+  }
+
+  #handle(kind: number, argument: number): void {
+    const nowNs = this.#nowNs;
+    switch (kind) {
+      case Kind.turnEnd:
+        return this.#cpu.turnEnded(argument, nowNs);
+      case Kind.throttleEnd:
+        return this.#cpu.throttleEnded(argument, nowNs);
+      case Kind.shardTimer:
+        this.#shardTimerNs[argument] = Infinity;
+        return this.#cpu.wake(this.#hostLoops[argument], nowNs);
+      case Kind.intakeTimer:
+        this.#intakeTimerNs = Infinity;
+        return this.#cpu.wake(this.#intakeLoop, nowNs);
+      case Kind.clientTimer:
+        this.#arrivalsScheduled = false;
+        return this.#cpu.wake(this.#clientLoop, nowNs);
+      case Kind.handOver:
+        return this.#handOverArrived(argument);
+      case Kind.arrivals:
+        return this.#takeArrivals();
+      case Kind.linkArrival:
+        return this.#takeLinkArrival(argument);
+      case Kind.connect:
+        return this.#connect(argument);
+      case Kind.publish:
+        return this.#publish();
+      case Kind.sample:
+        return this.#takeSample();
+      case Kind.faultStart:
+        return this.#fault(this.#input.scenario.faults[argument], true);
+      case Kind.faultEnd:
+        return this.#fault(this.#input.scenario.faults[argument], false);
+      case Kind.windowStart:
+        return this.#recorder.windowStarted(this.#sample());
+      default:
+        this.#publishing = false;
+        this.#loadEndNs = nowNs;
+        this.#recorder.windowEnded(this.#sample());
+    }
+  }
+
+  // Shards and the main thread --------------------------------------------------------------------------------------
+
+  #addShard(host: number): void {
+    const { scenario, settings } = this.#input;
+    const shardHost = new ShardHost({
+      host,
+      settings,
+      shards: scenario.shards,
+      profile: this.#profile,
+      deliveryExtraNs: deliveryCostAt(this.#profile, scenario.workload.ratePerSecond),
+      socketBufferBytes: this.#profile.memory.socketBufferBytes,
+      world: this,
+    });
+    shardHost.onAccepted(
+      (client, connection) => this.#admitted(client, host, connection),
+      (client, connection) => this.#subscribe(client, shardHost, connection),
+    );
+    this.#hosts.push(shardHost);
+    this.#hostLoops.push(this.#cpu.add(shardHost, true));
+    this.#shardTimerNs.push(Infinity);
+    this.#handOvers.push([]);
+    this.#connectionClient.push(new Int32Array(settings.connectionsMax).fill(-1));
+    this.#linkFreeNs.push(new Float64Array(settings.connectionsMax));
+    this.#stalled.push(new Uint8Array(settings.connectionsMax));
+  }
+
+  wantsTimer(host: number, dueNs: number): void {
+    if (dueNs === Infinity) return;
+    const atNs =
+      Math.ceil(Math.max(dueNs, this.#nowNs) / timerGrainNs) * timerGrainNs + Math.round(this.#profile.timerSlackNs);
+    if (this.#shardTimerNs[host] <= atNs) return;
+    this.#shardTimerNs[host] = atNs;
+    this.#events.schedule(atNs, Kind.shardTimer, host);
+  }
+
+  wantsIntakeTimer(dueNs: number): void {
+    if (dueNs === Infinity || this.#intakeTimerNs <= dueNs) return;
+    const atNs = Math.max(dueNs, this.#nowNs);
+    this.#intakeTimerNs = atNs;
+    this.#events.schedule(atNs, Kind.intakeTimer, 0);
+  }
+
+  creditsReturned(host: number, credits: number, nowNs: number): void {
+    this.#intakeHost.intake.creditsReturned(host, credits);
+    if (this.#intakeHost.stream.counters.pendingMessages > 0) this.#cpu.wake(this.#intakeLoop, nowNs);
+  }
+
+  handOver(shard: number, frame: SimulatedFrame, missed: boolean, atNs: number): void {
+    this.#handOvers[shard].push({ shard, frame, missed });
+    this.#events.schedule(atNs, Kind.handOver, shard);
+  }
+
+  #handOverArrived(shard: number): void {
+    const handOver = this.#handOvers[shard].shift();
+    assert(handOver !== undefined, 'a hand-over without a message');
+    if (handOver.missed) this.#hosts[shard].messageMissed(handOver.frame);
+    else this.#hosts[shard].messageDelivered(handOver.frame);
+    this.#cpu.wake(this.#hostLoops[shard], this.#nowNs);
+  }
+
+  // Clients ---------------------------------------------------------------------------------------------------------
+
+  #connect(client: number): void {
+    const { workload, shards } = this.#input.scenario;
+    const { settings } = this.#input;
+    const refusal = this.#admission.decide({
+      connections: this.#openConnections,
+      tasks: this.#openConnections * tasksPerConnection + settings.workerPoolSize + fixedTasks,
+    });
+    if (refusal === null) {
+      this.#openConnections += 1;
+      const host = shards === 1 ? 0 : this.#accepts.uniformInteger(shards);
+      this.#clientHost[client] = host;
+      this.#hosts[host].clientAccepted(client);
+      this.#cpu.wake(this.#hostLoops[host], this.#nowNs);
+    } else {
+      this.#refused[refusal] += 1;
+      this.#acceptSettled();
+    }
+    const next = client + 1;
+    if (this.#loadStartNs === 0 && next < workload.connections) {
+      this.#events.schedule(Math.round((next * nanosecondsPerSecond) / workload.rampConnectionsPerSecond), Kind.connect, next);
+    }
+  }
+
+  #admitted(client: number, host: number, connection: number): void {
+    assert(connection >= 0, 'admission let in more connections than a shard has numbers for');
+    this.#accepted += 1;
+    this.#clientConnection[client] = connection;
+    this.#connectionClient[host][connection] = client;
+    const { stalledShare } = this.#input.scenario.workload.client;
+    this.#stalled[host][connection] = isChosen(client, stalledShare) ? 1 : 0;
+    this.#linkFreeNs[host][connection] = 0;
+    this.#acceptSettled();
+  }
+
+  #subscribe(client: number, host: ShardHost, connection: number): void {
+    const { channels, subscriptionsPerClient } = this.#input.scenario.workload;
+    for (let offset = 0; offset < subscriptionsPerClient; offset += 1) {
+      host.shard.subscribe(connection, this.#channelNames[(client + offset) % channels]);
+    }
+    this.#subscriptions += subscriptionsPerClient;
+  }
+
+  #acceptSettled(): void {
+    this.#settledAccepts += 1;
+    if (this.#settledAccepts === this.#pendingAccepts && this.#loadStartNs === 0) this.#startLoad();
+  }
+
+  connectionEnded(host: number, connection: number): void {
+    const client = this.#connectionClient[host][connection];
+    this.#connectionClient[host][connection] = -1;
+    this.#clientConnection[client] = -1;
+    this.#openConnections -= 1;
+    this.#subscriptions -= this.#input.scenario.workload.subscriptionsPerClient;
+    const key = this.#keyOf(host, connection);
+    this.#lost += this.#held.get(key)?.arrived ?? 0;
+    this.#held.delete(key);
+  }
+
+  // The load --------------------------------------------------------------------------------------------------------
+
+  #startLoad(): void {
+    const { workload, faults } = this.#input.scenario;
+    // On the next whole second, so that intervals and load start together.
+    const startNs = (Math.floor(this.#nowNs / sampleIntervalNs) + 1) * sampleIntervalNs;
+    this.#loadStartNs = startNs;
+    this.#windowStartNs = startNs + secondsToNs(workload.warmUpSeconds);
+    const endNs = startNs + secondsToNs(workload.durationSeconds);
+    this.#publishing = true;
+    this.#events.schedule(startNs, Kind.publish, 0);
+    this.#events.schedule(this.#windowStartNs, Kind.windowStart, 0);
+    this.#events.schedule(endNs, Kind.loadEnd, 0);
+    faults.forEach((fault, index) => {
+      this.#events.schedule(startNs + secondsToNs(fault.atSeconds), Kind.faultStart, index);
+      const lasts = fault.kind === 'reconnect-storm' ? fault.reconnectAfterSeconds : fault.durationSeconds;
+      this.#events.schedule(startNs + secondsToNs(fault.atSeconds + lasts), Kind.faultEnd, index);
+    });
+  }
+
+  #publish(): void {
+    if (!this.#publishing) return;
+    const { workload } = this.#input.scenario;
+    const channel = this.#channelNames[this.#published % workload.channels];
+    this.#published += 1;
+    const frame: SimulatedFrame = {
+      sizeBytes: workload.messageBytes,
+      sequence: this.#published,
+      channel,
+      publishedAtNs: this.#nowNs,
+    };
+    const sequence = this.#intakeHost.stream.publish(frame, channel, workload.messageBytes, this.#nowNs);
+    assert(sequence === frame.sequence, () => `the stream numbered message ${frame.sequence} as ${sequence}`);
+    this.#cpu.wake(this.#intakeLoop, this.#nowNs);
+    const gapNs = nanosecondsPerSecond / (workload.ratePerSecond * this.#rateFactor);
+    const waitNs = workload.arrivals === 'poisson' ? this.#arrivalTimes.exponential(gapNs) : gapNs;
+    this.#events.schedule(this.#nowNs + Math.max(1, Math.round(waitNs)), Kind.publish, 0);
+  }
+
+  #fault(fault: Fault, begins: boolean): void {
+    if (fault.kind === 'rate-burst') {
+      this.#rateFactor = begins ? fault.factor : 1;
+      return;
+    }
+    const { connections } = this.#input.scenario.workload;
+    for (let client = 0; client < connections; client += 1) {
+      if (!isChosen(client, fault.share)) continue;
+      const host = this.#clientHost[client];
+      const connection = this.#clientConnection[client];
+      if (fault.kind === 'clients-stall') {
+        if (connection >= 0) this.#setStalled(host, connection, begins);
+      } else if (begins && connection >= 0) {
+        this.#hosts[host].clientClosed(connection);
+        this.#cpu.wake(this.#hostLoops[host], this.#nowNs);
+      } else if (!begins && connection < 0) {
+        const delayNs = (client * nanosecondsPerSecond) / this.#input.scenario.workload.rampConnectionsPerSecond;
+        this.#events.schedule(this.#nowNs + Math.round(delayNs * fault.share), Kind.connect, client);
+      }
+    }
+  }
+
+  #setStalled(host: number, connection: number, stalled: boolean): void {
+    this.#stalled[host][connection] = stalled ? 1 : 0;
+    const key = this.#keyOf(host, connection);
+    const held = this.#held.get(key);
+    if (stalled || held === undefined) return;
+    this.#held.delete(key);
+    for (const publishedAtNs of held.times) this.#recordLatency(publishedAtNs, this.#nowNs);
+    this.#received += held.arrived;
+    this.#bytesTaken(host, connection, this.#hosts[host].outstandingBytes[connection]);
+  }
+
+  // The network -----------------------------------------------------------------------------------------------------
+
+  transmit(
+    host: number,
+    connection: number,
+    atNs: number,
+    frames: readonly SimulatedFrame[],
+    count: number,
+    messages: number,
+    sizeBytes: number,
+  ): void {
+    const departureNs = this.#networkCard.send(atNs, sizeBytes, count);
+    const epoch = this.#hosts[host].epochs[connection];
+    if (this.#linkNsPerByte > 0) {
+      const freeNs = this.#linkFreeNs[host];
+      freeNs[connection] = Math.max(freeNs[connection], departureNs) + Math.round(sizeBytes * this.#linkNsPerByte);
+      const arrivalNs = freeNs[connection] + this.#halfTripNs;
+      this.#noteArrival(host, connection, frames, count, arrivalNs);
+      const index = this.#arrivalPool.add(host, connection, epoch, messages, sizeBytes);
+      this.#events.schedule(arrivalNs, Kind.linkArrival, index);
+      return;
+    }
+    const arrivalNs = departureNs + this.#halfTripNs;
+    this.#inFlight.push(host, connection, epoch, messages, sizeBytes, arrivalNs);
+    if (this.#clientLoop >= 0) {
+      for (let index = 0; index < count; index += 1) {
+        if (frames[index].sequence > 0) this.#inFlight.pushTime(frames[index].publishedAtNs);
+      }
+    } else {
+      this.#noteArrival(host, connection, frames, count, arrivalNs);
+    }
+    if (this.#arrivalsScheduled) return;
+    this.#arrivalsScheduled = true;
+    if (this.#clientLoop >= 0) this.#events.schedule(arrivalNs, Kind.clientTimer, 0);
+    else this.#events.schedule(arrivalNs + arrivalBatchNs, Kind.arrivals, 0);
+  }
+
+  /** Latency is known as soon as the arrival time is; what a stalled client holds is recorded when it reads. */
+  #noteArrival(host: number, connection: number, frames: readonly SimulatedFrame[], count: number, arrivalNs: number): void {
+    const stalled = this.#stalled[host][connection] === 1;
+    for (let index = 0; index < count; index += 1) {
+      if (frames[index].sequence === 0) continue;
+      if (stalled) this.#hold(host, connection, frames[index].publishedAtNs);
+      else this.#recordLatency(frames[index].publishedAtNs, arrivalNs);
+    }
+  }
+
+  #hold(host: number, connection: number, publishedAtNs: number): void {
+    this.#heldBy(host, connection).times.push(publishedAtNs);
+  }
+
+  #heldBy(host: number, connection: number): { times: number[]; arrived: number } {
+    const key = this.#keyOf(host, connection);
+    let held = this.#held.get(key);
+    if (held === undefined) {
+      held = { times: [], arrived: 0 };
+      this.#held.set(key, held);
+    }
+    return held;
+  }
+
+  #keyOf(host: number, connection: number): number {
+    return host * this.#input.settings.connectionsMax + connection;
+  }
+
+  #takeArrivals(): void {
+    const queue = this.#inFlight;
+    while (queue.count > 0 && queue.arrivalNs <= this.#nowNs) {
+      this.#arrived(queue.host, queue.connection, queue.epoch, queue.messages, queue.bytes);
+      queue.shift();
+    }
+    this.#arrivalsScheduled = queue.count > 0;
+    if (queue.count > 0) {
+      this.#events.schedule(Math.max(queue.arrivalNs, this.#nowNs + arrivalBatchNs), Kind.arrivals, 0);
+    }
+  }
+
+  #takeLinkArrival(index: number): void {
+    const pool = this.#arrivalPool;
+    this.#arrived(pool.host[index], pool.connection[index], pool.epoch[index], pool.messages[index], pool.bytes[index]);
+    pool.release(index);
+  }
+
+  #arrived(host: number, connection: number, epoch: number, messages: number, bytes: number): void {
+    if (this.#hosts[host].epochs[connection] !== epoch) {
+      this.#lost += messages;
+    } else if (this.#stalled[host][connection] === 1) {
+      this.#heldBy(host, connection).arrived += messages;
+    } else {
+      this.#received += messages;
+      this.#bytesTaken(host, connection, bytes);
+    }
+  }
+
+  #bytesTaken(host: number, connection: number, bytes: number): void {
+    if (this.#hosts[host].bytesTaken(connection, bytes)) this.#cpu.wake(this.#hostLoops[host], this.#nowNs);
+  }
+
+  clientRead(atNs: number): void {
+    const queue = this.#inFlight;
+    const { host, connection, epoch, messages } = queue;
+    const current = this.#hosts[host].epochs[connection] === epoch;
+    const stalled = this.#stalled[host][connection] === 1;
+    for (let index = 0; index < messages; index += 1) {
+      const publishedAtNs = queue.shiftTime();
+      if (!current) continue;
+      if (stalled) this.#hold(host, connection, publishedAtNs);
+      else this.#recordLatency(publishedAtNs, atNs);
+    }
+    this.#arrived(host, connection, epoch, messages, queue.bytes);
+  }
+
+  wantsClientTimer(dueNs: number): void {
+    if (this.#arrivalsScheduled) return;
+    this.#arrivalsScheduled = true;
+    this.#events.schedule(dueNs, Kind.clientTimer, 0);
+  }
+
+  #recordLatency(publishedAtNs: number, arrivalNs: number): void {
+    const latencyNs = arrivalNs - publishedAtNs;
+    this.#intervalLatency.record(latencyNs);
+    if (arrivalNs >= this.#windowStartNs && arrivalNs < this.#loadEndNs) this.#windowLatency.record(latencyNs);
+  }
+
+  // Accounts --------------------------------------------------------------------------------------------------------
+
+  #queued(): number {
+    let queued = 0;
+    for (const host of this.#hosts) queued += host.shard.queued;
+    return queued;
+  }
+
+  #inTransit(): number {
+    let held = 0;
+    for (const { arrived } of this.#held.values()) held += arrived;
+    return this.#inFlight.countMessages() + this.#arrivalPool.messagesUnderWay + held;
+  }
+
+  #isSettled(): boolean {
+    return (
+      this.#queued() === 0 &&
+      this.#inFlight.count === 0 &&
+      this.#arrivalPool.messagesUnderWay === 0 &&
+      this.#hosts.every((host) => !host.shard.hasWork)
+    );
+  }
+
+  #assertBalanced(): void {
+    let sent = 0;
+    for (const { shard } of this.#hosts) {
+      shard.ledger.assertBalanced(shard.queued);
+      sent += shard.ledger.sent;
+    }
+    this.#intakeHost.intake.ledger.assertBalanced();
+    const settled = this.#received + this.#inTransit() + this.#lost;
+    assert(sent === settled, () => `sent ${sent} is not received + in transit + lost = ${settled}`);
+  }
+
+  #sample(): Sample {
+    const { busyNs } = this.#cpu;
+    let kernelNs = 0;
+    let bufferBytes = 0;
+    let writes = 0;
+    let bytes = 0;
+    let sent = 0;
+    let offered = 0;
+    let dropped = 0;
+    const shardNs: number[] = [];
+    for (let index = 0; index < this.#hosts.length; index += 1) {
+      const { shard } = this.#hosts[index];
+      kernelNs += this.#hosts[index].kernelNs;
+      writes += shard.work.writes;
+      bytes += shard.work.bytes;
+      sent += shard.ledger.sent;
+      offered += shard.ledger.offered;
+      dropped += shard.ledger.dropped;
+      shardNs.push(busyNs[this.#hostLoops[index]]);
+      bufferBytes += shard.queued * 5;
+    }
+    const backgroundNs = (this.#profile.cpu.perSecondNs * this.#nowNs) / nanosecondsPerSecond;
+    return {
+      atNs: this.#nowNs,
+      mainNs: busyNs[this.#intakeLoop] + backgroundNs,
+      shardNs,
+      kernelNs,
+      loadClientNs: this.#clientLoop < 0 ? null : busyNs[this.#clientLoop],
+      memoryBytes: residentBytes(this.#profile, {
+        shards: this.#hosts.length,
+        connections: this.#openConnections,
+        slotsPerConnection: this.#input.settings.sendBufferSlots,
+        subscriptions: this.#subscriptions,
+        bufferBytes,
+        deliveriesPerSecond: this.#recorder.deliveriesPerSecond(sent, this.#nowNs),
+      }),
+      kernelMemoryBytes: this.#openConnections * this.#profile.memory.perConnectionKernelBytes,
+      connections: this.#openConnections,
+      published: this.#published,
+      offered,
+      sent,
+      received: this.#received,
+      writes,
+      bytes,
+      wireBytes: this.#networkCard.wireBytes,
+      dropped,
+      naks: this.#intakeHost.intake.ledger.naked,
+      queued: this.#queued(),
+    };
+  }
+
+  #takeSample(): void {
+    const sample = this.#sample();
+    let serverNs = sample.mainNs;
+    for (const ns of sample.shardNs) serverNs += ns;
+    const cores = (serverNs - this.#cpuAtSampleNs) / sampleIntervalNs;
+    this.#cpuAtSampleNs = serverNs;
+    this.#admission.cpuSampled(cores, this.#nowNs);
+    this.#admission.memorySampled(sample.memoryBytes);
+    this.#intakeHost.intake.pauseChanged(this.#admission.ingestPaused);
+    if (!this.#admission.ingestPaused) this.#cpu.wake(this.#intakeLoop, this.#nowNs);
+    for (const { shard } of this.#hosts) shard.ledger.assertBalanced(shard.queued);
+    if (this.#loadEndNs === Infinity) this.#recorder.interval(sample, this.#intervalLatency);
+    this.#intervalLatency.reset();
+    this.#events.schedule(this.#nowNs + sampleIntervalNs, Kind.sample, 0);
+  }
+}
+
+/** Every so many clients, spread evenly, so that shards get their share. */
+function isChosen(client: number, share: number): boolean {
+  return Math.floor((client + 1) * share) > Math.floor(client * share);
+}
+
+/** The profile's cost per send at a publish rate (R123), linear between its rows and constant beyond them. */
+function deliveryCostAt(profile: Profile, ratePerSecond: number): number {
+  const rows = profile.cpu.perDeliveryNsByRate;
+  if (rows.length === 0) return 0;
+  if (ratePerSecond <= rows[0].ratePerSecond) return rows[0].ns;
+  for (let index = 1; index < rows.length; index += 1) {
+    const below = rows[index - 1];
+    const above = rows[index];
+    if (ratePerSecond > above.ratePerSecond) continue;
+    const share = (ratePerSecond - below.ratePerSecond) / (above.ratePerSecond - below.ratePerSecond);
+    return below.ns + share * (above.ns - below.ns);
+  }
+  return rows[rows.length - 1].ns;
+}
