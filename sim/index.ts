@@ -1,0 +1,6 @@
+/** The public API of sim: the twin, and the kernel that it stands on. */
+export { EventQueue } from './kernel/event-queue.ts';
+export { RandomStream } from './kernel/random.ts';
+export { type Estimate, estimate, RunningStatistics } from './kernel/statistics.ts';
+export { simulate } from './twin.ts';
+export { meanWaitByTheoryNs, simulateSingleServer } from './validation/single-server.ts';
