@@ -21,9 +21,9 @@ export class RateLimiter {
 
   /** Takes a token if there is one. Time must not go backwards. */
   tryTake(nowNs: number): boolean {
-    // One nanosecond of tolerance: a source exactly at the rate is not refused for the rounding of its clock, half a
+    // Two nanoseconds of tolerance: a source exactly at the rate is not refused for the rounding of its clock, half a
     // nanosecond late here and half a nanosecond early there.
-    if (this.#theoreticalArrivalNs - this.#toleranceNs > nowNs + 1) return false;
+    if (this.#theoreticalArrivalNs - this.#toleranceNs > nowNs + 2) return false;
     this.#theoreticalArrivalNs = Math.max(this.#theoreticalArrivalNs, nowNs) + this.#intervalNs;
     return true;
   }
