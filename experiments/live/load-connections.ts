@@ -1,0 +1,298 @@
+import { connect, type Socket } from 'node:net';
+import { ClientHandshake, maskedFrame, subscribeFrame } from './client-handshake.ts';
+import { FrameReader, Opcode } from './frame-reader.ts';
+import type { LoadClientConfig } from './load-protocol.ts';
+import { type LatencyRecorder, type MeterListener, MessageMeter } from './message-meter.ts';
+
+/** One buffer for all sockets: libuv reads into it and hands it on before the next read. */
+const readBufferBytes = 262_144;
+const rampTickMs = 20;
+/** Most connections dialled in one tick: below the 511 of Node's listen backlog. */
+const dialsPerTickMax = 256;
+/** How long the closing handshakes may take before the sockets are cut. */
+const closeGraceMs = 2_000;
+const normalClosure = Buffer.from([0x03, 0xe8]);
+const noCloseFrame = 1006;
+
+const State = { unopened: 0, dialling: 1, upgraded: 2, subscribed: 3, ended: 4 } as const;
+const emptyBytes = Buffer.alloc(0);
+
+/**
+ * Many WebSocket clients on raw sockets, in one event loop, at a cost per message far below the server's.
+ *
+ * Life of a client: dialled at the ramp rate, upgraded, subscribed, then only counted. It is *settled* once it is
+ * subscribed, refused or failed; `started` tells when all are. Nothing is dialled twice.
+ */
+export class LoadConnections implements MeterListener {
+  readonly meter: MessageMeter;
+  /** Whether each client subscribes to every channel, so that its sequences have no holes by nature. */
+  readonly followsEveryChannel: boolean;
+  readonly refusedByStatus: Record<string, number> = {};
+  readonly failedByCode: Record<string, number> = {};
+  readonly closedByCode: Record<string, number> = {};
+  attempted = 0;
+  connected = 0;
+  subscribed = 0;
+  open = 0;
+  stalled = 0;
+  reads = 0;
+  socketBytes = 0;
+
+  #config: LoadClientConfig;
+  #handshake: ClientHandshake;
+  #reader: FrameReader;
+  #readBuffer = Buffer.allocUnsafeSlow(readBufferBytes);
+  #sockets: (Socket | undefined)[] = [];
+  #state: Uint8Array;
+  /** 1: stalled by `stall`; 2: stalled for good by `stalledShare`. */
+  #stall: Uint8Array;
+  #dialledAtMs: Float64Array;
+  #closeCode: Uint16Array;
+  /** Upgrade answers that came in pieces. */
+  #partialAnswers = new Map<number, Buffer>();
+  #settled = 0;
+  #socketsOpen = 0;
+  #closing = false;
+  #rampTimer: NodeJS.Timeout | undefined;
+  #timeoutTimer: NodeJS.Timeout | undefined;
+  #started = Promise.withResolvers<void>();
+  #allEnded = Promise.withResolvers<void>();
+
+  constructor(config: LoadClientConfig, latency: LatencyRecorder) {
+    const connectionsMax = config.connections;
+    this.#config = config;
+    this.followsEveryChannel = config.subscriptionsPerClient === config.channels;
+    this.#handshake = new ClientHandshake(config.host, config.port, config.path);
+    this.meter = new MessageMeter({
+      connectionsMax,
+      contiguousSequences: this.followsEveryChannel,
+      latency,
+      listener: this,
+    });
+    this.#reader = new FrameReader(connectionsMax, this.meter);
+    this.#state = new Uint8Array(connectionsMax);
+    this.#stall = new Uint8Array(connectionsMax);
+    this.#dialledAtMs = new Float64Array(connectionsMax);
+    this.#closeCode = new Uint16Array(connectionsMax);
+  }
+
+  /** Dials all clients at the ramp rate; resolves when every one is settled. */
+  start(): Promise<void> {
+    const beganAtMs = performance.now();
+    this.#rampTimer = setInterval(() => {
+      const elapsedSeconds = (performance.now() - beganAtMs) / 1_000;
+      const due = Math.min(
+        this.#config.connections,
+        Math.ceil(elapsedSeconds * this.#config.rampConnectionsPerSecond),
+        this.attempted + dialsPerTickMax,
+      );
+      while (this.attempted < due) this.#dial(this.attempted);
+      if (this.attempted === this.#config.connections) clearInterval(this.#rampTimer);
+    }, rampTickMs);
+    this.#timeoutTimer = setInterval(() => this.#failOverdue(), 250);
+    return this.#started.promise;
+  }
+
+  /** Stops reading on `share` of the subscribed clients that read now, evenly spread. */
+  stall(share: number): void {
+    let readers = 0;
+    for (let client = 0; client < this.attempted; client += 1) {
+      if (this.#state[client] !== State.subscribed || this.#stall[client] !== 0) continue;
+      if (isChosen(readers, share)) this.#stopReading(client, 1);
+      readers += 1;
+    }
+  }
+
+  /** Reads again on every client that `stall` stopped. */
+  resume(): void {
+    for (let client = 0; client < this.attempted; client += 1) {
+      if (this.#stall[client] !== 1) continue;
+      this.#stall[client] = 0;
+      this.stalled -= 1;
+      this.#sockets[client]?.resume();
+    }
+  }
+
+  /** Closes every connection with 1000 (normal closure); resolves when all are gone, within two seconds or so. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    clearInterval(this.#rampTimer);
+    clearInterval(this.#timeoutTimer);
+    const closeFrame = maskedFrame(Opcode.close, normalClosure);
+    for (const [client, socket] of this.#sockets.entries()) {
+      if (socket === undefined) continue;
+      if (this.#state[client] >= State.upgraded && this.#stall[client] === 0) socket.end(closeFrame);
+      else socket.destroy();
+    }
+    const cut = setTimeout(() => {
+      for (const socket of this.#sockets) socket?.destroy();
+    }, closeGraceMs);
+    this.#resolveWhenAllEnded();
+    await this.#allEnded.promise;
+    clearTimeout(cut);
+  }
+
+  subscribeAnswered(client: number, accepted: boolean): void {
+    if (this.#state[client] !== State.upgraded) return;
+    if (!accepted) {
+      this.#fail(client, 'subscribe-error');
+      return;
+    }
+    this.#state[client] = State.subscribed;
+    this.subscribed += 1;
+    this.#settle();
+    if (isChosen(this.#config.firstClient + client, this.#config.stalledShare)) this.#stopReading(client, 2);
+  }
+
+  pinged(client: number, payload: Uint8Array): void {
+    if (!this.#closing) this.#sockets[client]?.write(maskedFrame(Opcode.pong, payload));
+  }
+
+  closeReceived(client: number, code: number): void {
+    this.#closeCode[client] = code;
+    // The answer to the server's close; when this side began, it has said so already and half-closed the socket.
+    if (!this.#closing) this.#sockets[client]?.end(maskedFrame(Opcode.close, normalClosure));
+  }
+
+  #dial(client: number): void {
+    const { host, port, localAddressCount } = this.#config;
+    const localAddress =
+      localAddressCount > 0 ? `127.0.0.${1 + ((this.#config.firstClient + client) % localAddressCount)}` : undefined;
+    const socket = connect({
+      host,
+      port,
+      localAddress,
+      onread: {
+        buffer: this.#readBuffer,
+        callback: (bytes: number): boolean => this.#received(client, bytes),
+      },
+    });
+    this.#sockets[client] = socket;
+    this.#state[client] = State.dialling;
+    this.#dialledAtMs[client] = performance.now();
+    this.attempted += 1;
+    this.#socketsOpen += 1;
+    socket.on('connect', () => socket.write(this.#handshake.request));
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#unsettledFailed(client, error.code ?? error.message));
+    socket.on('close', () => this.#ended(client));
+  }
+
+  /** One read event. Answering false stops reading, as the socket's `onread` wants it. */
+  #received(client: number, bytes: number): boolean {
+    this.reads += 1;
+    this.socketBytes += bytes;
+    this.meter.receivedAtMs = performance.timeOrigin + performance.now();
+    const state = this.#state[client];
+    if (state === State.dialling) {
+      this.#answered(client, this.#readBuffer.subarray(0, bytes));
+    } else if (state !== State.ended && !this.#reader.read(client, this.#readBuffer, 0, bytes)) {
+      this.#violated(client);
+    }
+    return this.#stall[client] === 0;
+  }
+
+  #answered(client: number, bytes: Buffer): void {
+    const received = Buffer.concat([this.#partialAnswers.get(client) ?? emptyBytes, bytes]);
+    this.#partialAnswers.delete(client);
+    const answer = this.#handshake.readAnswer(received);
+    if (answer.kind === 'incomplete') {
+      this.#partialAnswers.set(client, received);
+    } else if (answer.kind === 'refused') {
+      count(this.refusedByStatus, String(answer.status));
+      this.#giveUp(client);
+    } else if (answer.kind === 'bad') {
+      this.#fail(client, 'bad-upgrade');
+    } else {
+      this.#upgraded(client);
+      if (!this.#reader.read(client, received, answer.frameAt, received.length)) this.#violated(client);
+    }
+  }
+
+  #upgraded(client: number): void {
+    this.#state[client] = State.upgraded;
+    this.connected += 1;
+    this.open += 1;
+    const { firstClient, subscriptionsPerClient, channels } = this.#config;
+    this.#sockets[client]?.write(subscribeFrame(firstClient + client, subscriptionsPerClient, channels));
+  }
+
+  #stopReading(client: number, kind: 1 | 2): void {
+    this.#stall[client] = kind;
+    this.stalled += 1;
+    this.#sockets[client]?.pause();
+  }
+
+  #violated(client: number): void {
+    if (this.#state[client] === State.subscribed) this.#closeCode[client] = 1002;
+    else this.#unsettledFailed(client, 'bad-frame');
+    this.#sockets[client]?.destroy();
+  }
+
+  #fail(client: number, code: string): void {
+    this.#unsettledFailed(client, code);
+    this.#sockets[client]?.destroy();
+  }
+
+  #unsettledFailed(client: number, code: string): void {
+    const state = this.#state[client];
+    if (state !== State.dialling && state !== State.upgraded) return;
+    if (!this.#closing) count(this.failedByCode, code);
+    this.#leave(client);
+    this.#settle();
+  }
+
+  #giveUp(client: number): void {
+    this.#leave(client);
+    this.#settle();
+    this.#sockets[client]?.destroy();
+  }
+
+  #leave(client: number): void {
+    if (this.#state[client] >= State.upgraded) this.open -= 1;
+    this.#state[client] = State.ended;
+  }
+
+  #ended(client: number): void {
+    this.#sockets[client] = undefined;
+    this.#socketsOpen -= 1;
+    this.#partialAnswers.delete(client);
+    const code = this.#closeCode[client] || noCloseFrame;
+    if (this.#state[client] === State.subscribed) {
+      if (!this.#closing) count(this.closedByCode, String(code));
+      if (this.#stall[client] !== 0) this.stalled -= 1;
+      this.#stall[client] = 0;
+      this.#leave(client);
+    } else {
+      this.#unsettledFailed(client, `closed-${code}`);
+    }
+    this.#resolveWhenAllEnded();
+  }
+
+  #failOverdue(): void {
+    const overdueAtMs = performance.now() - this.#config.settleTimeoutMs;
+    for (let client = 0; client < this.attempted; client += 1) {
+      const state = this.#state[client];
+      const unsettled = state === State.dialling || state === State.upgraded;
+      if (unsettled && this.#dialledAtMs[client] < overdueAtMs) this.#fail(client, 'timeout');
+    }
+    if (this.#settled === this.#config.connections) clearInterval(this.#timeoutTimer);
+  }
+
+  #settle(): void {
+    this.#settled += 1;
+    if (this.#settled === this.#config.connections) this.#started.resolve();
+  }
+
+  #resolveWhenAllEnded(): void {
+    if (this.#closing && this.#socketsOpen === 0) this.#allEnded.resolve();
+  }
+}
+
+/** Whether member `index` of a row belongs to an evenly spread `share` of it. */
+function isChosen(index: number, share: number): boolean {
+  return Math.floor((index + 1) * share) > Math.floor(index * share);
+}
+
+function count(counts: Record<string, number>, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1;
+}

@@ -1,0 +1,176 @@
+import { LoadProcess } from './load-process.ts';
+import { type LoadClientConfig, type LoadSample, mergeSamples } from './load-protocol.ts';
+
+export interface LoadConfig {
+  /** Address of the server under load; loopback. */
+  readonly host: string;
+  readonly port: number;
+  /** Request target of the upgrade; `/` by default. */
+  readonly path?: string;
+  /** All clients together, 1 or more. */
+  readonly connections: number;
+  /** Connections dialled per second, all processes together, above 0. */
+  readonly rampConnectionsPerSecond: number;
+  /** Client i subscribes to `token.i`, `token.i+1`, ... modulo `channels`. */
+  readonly subscriptionsPerClient: number;
+  readonly channels: number;
+  /** Share of the clients that never read again once subscribed, 0 to 1; 0 by default. */
+  readonly stalledShare?: number;
+  /** Loopback addresses to dial from; by default as many as the 28,000 ports of each need, none when one is enough. */
+  readonly localAddressCount?: number;
+  /** Client processes; by default one for each 15,000 connections, below the usual limit of 20,000 descriptors. */
+  readonly processes?: number;
+  /** Longest time from the dialling of a connection to its subscription; 30 s by default. */
+  readonly settleTimeoutMs?: number;
+}
+
+export interface LoadDriverOptions {
+  /** Told once for every client process that ends before `close`; its connections are then unknown. */
+  readonly onProcessDied?: (error: Error) => void;
+}
+
+const connectionsPerProcessMax = 15_000;
+const connectionsPerAddressMax = 28_000;
+const answerTimeoutMs = 15_000;
+const settleTimeoutMsDefault = 30_000;
+
+/**
+ * Drives the load: forks client processes, splits the connections over them, and adds up what they count.
+ *
+ * `start` first, `close` last and in any case. Every call is bounded in time and rejects with what happened when a
+ * client process fails, does not answer or died; `lastSample` then still tells what the processes counted up to their
+ * last answer.
+ */
+export class LoadDriver {
+  #options: LoadDriverOptions;
+  #processes: LoadProcess[] = [];
+
+  constructor(options: LoadDriverOptions = {}) {
+    this.#options = options;
+  }
+
+  /**
+   * Opens all connections; resolves when each is subscribed, refused or failed.
+   *
+   * @throws RangeError naming the field of a config that cannot be meant
+   */
+  async start(config: LoadConfig): Promise<LoadSample> {
+    if (this.#processes.length > 0)
+      throw new Error('LoadDriver: start was called before; use a new driver for each load');
+    const parts = split(config);
+    const rampMs = (config.connections / config.rampConnectionsPerSecond) * 1_000;
+    const settleTimeoutMs = config.settleTimeoutMs ?? settleTimeoutMsDefault;
+    const timeoutMs = rampMs * 2 + settleTimeoutMs + answerTimeoutMs;
+    const died = this.#options.onProcessDied;
+    this.#processes = parts.map((_, index) => new LoadProcess(`load client ${index + 1} of ${parts.length}`, died));
+    const samples = this.#processes.map((child, index) =>
+      child.ask({ kind: 'start', config: parts[index] }, timeoutMs),
+    );
+    return mergeSamples(await Promise.all(samples));
+  }
+
+  /** Counters since the start, and the latency since the last `resetWindow`. */
+  sample(): Promise<LoadSample> {
+    return this.#askAll({ kind: 'sample' });
+  }
+
+  /** Answers like `sample`, and starts a new latency window in the same instant of each process. */
+  resetWindow(): Promise<LoadSample> {
+    return this.#askAll({ kind: 'resetWindow' });
+  }
+
+  /**
+   * Stops reading on a share of the clients that read now, evenly spread.
+   *
+   * @param share 0 to 1
+   */
+  stall(share: number): Promise<LoadSample> {
+    requireShare('stall: share', share);
+    return this.#askAll({ kind: 'stall', share });
+  }
+
+  /** Reads again on all clients that `stall` stopped; those of `stalledShare` stay stalled. */
+  resume(): Promise<LoadSample> {
+    return this.#askAll({ kind: 'resume' });
+  }
+
+  /**
+   * Closes all connections and ends the processes. The answer holds the final counters, of a process that had died
+   * its last ones. A second call does nothing more.
+   */
+  async close(): Promise<LoadSample | undefined> {
+    await Promise.all(this.#processes.map((child) => child.close(answerTimeoutMs)));
+    return this.lastSample;
+  }
+
+  /** What the processes counted up to their last answers; undefined before the first. */
+  get lastSample(): LoadSample | undefined {
+    const samples = this.#processes.flatMap((child) => child.lastSample ?? []);
+    return samples.length === 0 ? undefined : mergeSamples(samples);
+  }
+
+  /** Operating system ids of the client processes, for measuring them from outside. */
+  get processIds(): readonly number[] {
+    return this.#processes.map((child) => child.processId);
+  }
+
+  async #askAll(
+    request: { kind: 'sample' | 'resume' | 'resetWindow' } | { kind: 'stall'; share: number },
+  ): Promise<LoadSample> {
+    if (this.#processes.length === 0) throw new Error(`LoadDriver: ${request.kind} before start`);
+    return mergeSamples(await Promise.all(this.#processes.map((child) => child.ask(request, answerTimeoutMs))));
+  }
+}
+
+/** The share of each process: whole connections, and a ramp in the same proportion. */
+function split(config: LoadConfig): LoadClientConfig[] {
+  requireWhole('connections', config.connections, 1);
+  requireWhole('channels', config.channels, 1);
+  requireWhole('subscriptionsPerClient', config.subscriptionsPerClient, 1);
+  requireShare('stalledShare', config.stalledShare ?? 0);
+  if (config.subscriptionsPerClient > config.channels) {
+    refuse('subscriptionsPerClient', config.subscriptionsPerClient, `1 to ${config.channels} (channels)`);
+  }
+  if (!(config.rampConnectionsPerSecond > 0)) {
+    refuse('rampConnectionsPerSecond', config.rampConnectionsPerSecond, 'a number above 0');
+  }
+  const addressesNeeded = Math.ceil(config.connections / connectionsPerAddressMax);
+  const localAddressCount = config.localAddressCount ?? (addressesNeeded > 1 ? addressesNeeded : 0);
+  requireWhole('localAddressCount', localAddressCount, 0, 254);
+  const processes = config.processes ?? Math.ceil(config.connections / connectionsPerProcessMax);
+  requireWhole('processes', processes, 1, config.connections);
+  return Array.from({ length: processes }, (_, index) => {
+    const firstClient = Math.floor((config.connections * index) / processes);
+    const connections = Math.floor((config.connections * (index + 1)) / processes) - firstClient;
+    return {
+      host: config.host,
+      port: config.port,
+      path: config.path ?? '/',
+      connections,
+      firstClient,
+      rampConnectionsPerSecond: (config.rampConnectionsPerSecond * connections) / config.connections,
+      subscriptionsPerClient: config.subscriptionsPerClient,
+      channels: config.channels,
+      stalledShare: config.stalledShare ?? 0,
+      localAddressCount,
+      settleTimeoutMs: config.settleTimeoutMs ?? settleTimeoutMsDefault,
+    };
+  });
+}
+
+function requireWhole(field: string, given: number, min: number, max = Number.MAX_SAFE_INTEGER): void {
+  if (Number.isInteger(given) && given >= min && given <= max) return;
+  refuse(
+    field,
+    given,
+    max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number, ${min} to ${max}`,
+  );
+}
+
+function requireShare(field: string, given: number): void {
+  if (!(given >= 0 && given <= 1)) refuse(field, given, 'a share, 0 to 1');
+}
+
+function refuse(field: string, given: number, accepted: string): never {
+  throw new RangeError(`load config, ${field}: given ${given}, accepted is ${accepted}`);
+}
