@@ -21,9 +21,8 @@ export class RateLimiter {
 
   /** Takes a token if there is one. Time must not go backwards. */
   tryTake(nowNs: number): boolean {
-    // Two nanoseconds of tolerance: a source exactly at the rate is not refused for the rounding of its clock, half a
-    // nanosecond late here and half a nanosecond early there.
-    if (this.#theoreticalArrivalNs - this.#toleranceNs > nowNs + 2) return false;
+    // Ten nanoseconds of tolerance: a source exactly at the rate is not refused for rounding, its clock's or our own.
+    if (this.#theoreticalArrivalNs - this.#toleranceNs > nowNs + 10) return false;
     this.#theoreticalArrivalNs = Math.max(this.#theoreticalArrivalNs, nowNs) + this.#intervalNs;
     return true;
   }

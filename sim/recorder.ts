@@ -1,4 +1,5 @@
 import {
+  activeTasks,
   bitsPerByte,
   closeReasonNames,
   dropReasonNames,
@@ -121,7 +122,7 @@ export class Recorder {
     const offered = end.offered - start.offered;
     // A saturated resource shows its limit as its use: demand is what the offered load would have taken.
     const askedFactor = sent > 0 ? Math.max(1, offered / sent) : 1;
-    const tasks = 2 * end.connections + settings.workerPoolSize + 13;
+    const tasks = activeTasks(end.connections, settings.workerPoolSize);
     const resources: ResourceUse[] = [
       use('cpu', serverCores, serverCores * askedFactor, machine.cpuLimitCores, 'cores'),
       use('memory', end.memoryBytes, end.memoryBytes, machine.memoryLimitBytes, 'bytes'),

@@ -1,4 +1,5 @@
 import {
+  activeTasks,
   Admission,
   assert,
   type Fault,
@@ -47,9 +48,6 @@ const Kind = {
 const arrivalBatchNs = nanosecondsPerMillisecond;
 /** Node's timers and the kernel's wake-ups come in whole milliseconds. */
 const timerGrainNs = nanosecondsPerMillisecond;
-/** Tasks that the server runs whatever its load (R56). */
-const fixedTasks = 13;
-const tasksPerConnection = 2;
 const sampleIntervalNs = nanosecondsPerSecond;
 /** After the load, queues get this long to empty before the account is closed. */
 const settleNs = secondsToNs(5);
@@ -261,7 +259,7 @@ class Twin {
 
   creditsReturned(host: number, credits: number, nowNs: number): void {
     this.#intakeHost.intake.creditsReturned(host, credits);
-    if (this.#intakeHost.stream.counters.pendingMessages > 0) this.#cpu.wake(this.#intakeLoop, nowNs);
+    if (this.#intakeHost.stream.pendingMessages > 0) this.#cpu.wake(this.#intakeLoop, nowNs);
   }
 
   handOver(shard: number, frame: SimulatedFrame, missed: boolean, atNs: number): void {
@@ -284,7 +282,7 @@ class Twin {
     const { settings } = this.#input;
     const refusal = this.#admission.decide({
       connections: this.#openConnections,
-      tasks: this.#openConnections * tasksPerConnection + settings.workerPoolSize + fixedTasks,
+      tasks: activeTasks(this.#openConnections, settings.workerPoolSize),
     });
     if (refusal === null) {
       this.#openConnections += 1;
@@ -624,7 +622,7 @@ class Twin {
     for (const ns of sample.shardNs) serverNs += ns;
     const cores = (serverNs - this.#cpuAtSampleNs) / sampleIntervalNs;
     this.#cpuAtSampleNs = serverNs;
-    this.#admission.cpuSampled(cores, this.#nowNs);
+    this.#admission.cpuSampled(cores);
     this.#admission.memorySampled(sample.memoryBytes);
     this.#intakeHost.intake.pauseChanged(this.#admission.ingestPaused);
     if (!this.#admission.ingestPaused) this.#cpu.wake(this.#intakeLoop, this.#nowNs);
