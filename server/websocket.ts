@@ -1,0 +1,49 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+/** The only file that knows `ws`: it does the protocol; messages bypass it as frames that were built once. */
+
+export type { WebSocket } from 'ws';
+
+const textFrame = 0x81;
+
+/** A whole unmasked text frame (RFC 6455 5.2) in memory that all threads share. */
+export function encodeTextFrame(text: string): Uint8Array {
+  const payload = Buffer.from(text);
+  const size = payload.length;
+  const headerBytes = size < 126 ? 2 : size < 65_536 ? 4 : 10;
+  const frame = Buffer.from(new SharedArrayBuffer(headerBytes + size));
+  frame[0] = textFrame;
+  if (headerBytes === 2) {
+    frame[1] = size;
+  } else if (headerBytes === 4) {
+    frame[1] = 126;
+    frame.writeUInt16BE(size, 2);
+  } else {
+    frame[1] = 127;
+    frame.writeBigUInt64BE(BigInt(size), 2);
+  }
+  payload.copy(frame, headerBytes);
+  return frame;
+}
+
+export interface Handshake {
+  (request: IncomingMessage, socket: Duplex, head: Buffer, opened: (client: WebSocket, socket: Socket) => void): void;
+}
+
+/** @param messageBytesMax largest frame that a client may send; a larger one closes it with 1009 */
+export function createHandshake(messageBytesMax: number): Handshake {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: messageBytesMax,
+    // A peer that does not answer our close frame is cut off after this time.
+    closeTimeout: 2_000,
+  });
+  return (request, socket, head, opened) => {
+    server.handleUpgrade(request, socket, head, (client) => opened(client, socket as Socket));
+  };
+}
