@@ -17,6 +17,7 @@ export * from './profile.ts';
 export * from './profiles/go-documented.ts';
 export * from './protocol.ts';
 export * from './rate-limiter.ts';
+export * from './recorder.ts';
 export * from './resolve-scenario.ts';
 export * from './run-report.ts';
 export * from './scenario.ts';

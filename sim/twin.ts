@@ -8,9 +8,11 @@ import {
   nanosecondsPerMillisecond,
   nanosecondsPerSecond,
   type Profile,
+  Recorder,
   refusalReasonNames,
   type ResolvedScenario,
   type RunReport,
+  type Sample,
   secondsToNs,
 } from '#core';
 import { IntakeHost } from './intake-host.ts';
@@ -23,7 +25,6 @@ import { residentBytes } from './machine/memory.ts';
 import { ArrivalPool } from './network/arrival-pool.ts';
 import { InFlight } from './network/in-flight.ts';
 import { NetworkCard } from './network/network-card.ts';
-import { Recorder, type Sample } from './recorder.ts';
 import { ShardHost, type SimulatedFrame } from './shard-host.ts';
 
 const Kind = {
@@ -159,17 +160,22 @@ class Twin {
     }
     this.#assertBalanced();
     assert(this.#loadStartNs > 0 || workload.connections === 0, 'the load never started');
-    return this.#recorder.report(this.#sample(), this.#windowLatency, {
+    return this.#recorder.report('predicted', this.#sample(), this.#windowLatency, {
       received: this.#received,
       lost: this.#lost,
+      unknown: 0,
       inTransit: this.#inTransit(),
-      ledgers: this.#hosts.map((host) => host.shard.ledger),
+      shards: this.#hosts.map(({ shard }) => ({
+        offered: shard.ledger.offered,
+        sent: shard.ledger.sent,
+        queued: shard.queued,
+        droppedByReason: shard.ledger.droppedByReason,
+        closedByReason: shard.closedByReason,
+      })),
       intake: this.#intakeHost.intake.ledger,
-      stream: this.#intakeHost.stream,
-      refused: this.#refused,
-      closed: this.#hosts.map((host) => host.shard.closedByReason),
+      stream: this.#intakeHost.stream.counters,
+      refusedByReason: [this.#refused],
       accepted: this.#accepted,
-      queued: this.#queued(),
       throttledSeconds: this.#quota.throttledNs / nanosecondsPerSecond,
     });
   }

@@ -1,22 +1,11 @@
-import {
-  activeTasks,
-  bitsPerByte,
-  closeReasonNames,
-  dropReasonNames,
-  evaluateHealth,
-  firstLimit,
-  hoursPerMonth,
-  type IntakeLedger,
-  type Interval,
-  type LatencyHistogram,
-  nakReasonNames,
-  nanosecondsPerSecond,
-  refusalReasonNames,
-  type ResolvedScenario,
-  type ResourceUse,
-  type RunReport,
-  type ShardLedger,
-} from '#core';
+import { activeTasks } from './admission.ts';
+import { firstLimit } from './first-limit.ts';
+import { evaluateHealth } from './health.ts';
+import type { LatencyHistogram } from './latency-histogram.ts';
+import { closeReasonNames, dropReasonNames, nakReasonNames, refusalReasonNames } from './outcomes.ts';
+import type { ResolvedScenario } from './resolve-scenario.ts';
+import type { Interval, ResourceUse, RunReport } from './run-report.ts';
+import { bitsPerByte, hoursPerMonth, nanosecondsPerSecond } from './units.ts';
 
 /** Running totals of a run at one moment. */
 export interface Sample {
@@ -26,7 +15,8 @@ export interface Sample {
   readonly kernelNs: number;
   readonly loadClientNs: number | null;
   readonly memoryBytes: number;
-  readonly kernelMemoryBytes: number;
+  /** null where it is not known. */
+  readonly kernelMemoryBytes: number | null;
   readonly connections: number;
   readonly published: number;
   readonly offered: number;
@@ -40,24 +30,29 @@ export interface Sample {
   readonly queued: number;
 }
 
-/** Accounts of the whole run, at its end. */
+/** Accounts of the whole run, at its end; counters are indexed by reason (`outcomes`). */
 export interface FinalAccounts {
   readonly received: number;
   readonly lost: number;
+  readonly unknown: number;
   readonly inTransit: number;
-  readonly queued: number;
-  readonly ledgers: readonly ShardLedger[];
-  readonly intake: IntakeLedger;
-  readonly stream: { readonly counters: { readonly pendingMessages: number; readonly expiredUnacknowledged: number } };
-  readonly refused: Float64Array;
-  readonly closed: readonly Float64Array[];
+  readonly shards: readonly {
+    readonly offered: number;
+    readonly sent: number;
+    readonly queued: number;
+    readonly droppedByReason: ArrayLike<number>;
+    readonly closedByReason: ArrayLike<number>;
+  }[];
+  readonly intake: { readonly busMessages: number; readonly acknowledged: number; readonly nakedByReason: ArrayLike<number> };
+  readonly stream: { readonly pendingMessages: number; readonly expiredUnacknowledged: number };
+  readonly refusedByReason: readonly ArrayLike<number>[];
   readonly accepted: number;
   readonly throttledSeconds: number;
 }
 
 const cpuOf = (sample: Sample): number => sample.shardNs.reduce((total, ns) => total + ns, sample.mainNs);
 
-/** Turns samples of running totals into a `RunReport`. */
+/** Turns samples of running totals into a `RunReport`, for a simulated and for a live run alike. */
 export class Recorder {
   #input: ResolvedScenario;
   #intervals: Interval[] = [];
@@ -108,7 +103,8 @@ export class Recorder {
     this.#previous = sample;
   }
 
-  report(last: Sample, latency: LatencyHistogram, accounts: FinalAccounts): RunReport {
+  /** @param latency of the messages received within the window */
+  report(kind: 'predicted' | 'measured', last: Sample, latency: LatencyHistogram, accounts: FinalAccounts): RunReport {
     const { scenario, machine, settings, profile } = this.#input;
     const start = this.#start ?? last;
     const end = this.#end ?? last;
@@ -145,14 +141,20 @@ export class Recorder {
       },
       { ...settings, networkBitsPerSecond: machine.networkBitsPerSecond },
     );
-    const total = (pick: (ledger: ShardLedger) => number): number =>
-      accounts.ledgers.reduce((sum, ledger) => sum + pick(ledger), 0);
+    const { shards } = accounts;
+    const droppedByReason = byName(dropReasonNames, shards.map((shard) => shard.droppedByReason));
+    const totals = {
+      offered: sumOf(shards.map(({ offered: count }) => count)),
+      sent: sumOf(shards.map(({ sent: count }) => count)),
+      queued: sumOf(shards.map(({ queued: count }) => count)),
+      dropped: sumOf(Object.values(droppedByReason)),
+    };
     const drops = end.dropped - start.dropped;
     return {
       schemaVersion: 1,
-      provenance: { kind: 'predicted', commit: '', date: '', host: '', runtime: '' },
+      provenance: { kind, commit: '', date: '', host: '', runtime: '' },
       scenario,
-      profile: profile.name,
+      profile: kind === 'predicted' ? profile.name : null,
       seed: scenario.seed,
       intervals: this.#intervals,
       summary: {
@@ -184,8 +186,8 @@ export class Recorder {
           asked: scenario.workload.connections,
           accepted: accounts.accepted,
           open: end.connections,
-          refusedByReason: byName(refusalReasonNames, [accounts.refused]),
-          closedByReason: byName(closeReasonNames, accounts.closed),
+          refusedByReason: byName(refusalReasonNames, accounts.refusedByReason),
+          closedByReason: byName(closeReasonNames, shards.map((shard) => shard.closedByReason)),
         },
         publishedPerSecond: perSecond(start.published, end.published),
         sentPerSecond: perSecond(start.sent, end.sent),
@@ -204,23 +206,22 @@ export class Recorder {
         health: health.status,
         usdPerMonth: machine.usdPerHour === null ? null : rounded(machine.usdPerHour * hoursPerMonth),
         ledger: {
-          offered: total((ledger) => ledger.offered),
-          sent: total((ledger) => ledger.sent),
-          droppedByReason: byName(dropReasonNames, accounts.ledgers.map((ledger) => ledger.droppedByReason)),
-          queued: accounts.queued,
+          offered: totals.offered,
+          sent: totals.sent,
+          droppedByReason,
+          queued: totals.queued,
           received: accounts.received,
           inTransit: accounts.inTransit,
           lostWithConnection: accounts.lost,
-          unknown: 0,
+          unknown: accounts.unknown,
           busMessages: accounts.intake.busMessages,
           busAcknowledged: accounts.intake.acknowledged,
           busNakedByReason: byName(nakReasonNames, [accounts.intake.nakedByReason]),
-          busWaiting: accounts.stream.counters.pendingMessages,
-          busExpired: accounts.stream.counters.expiredUnacknowledged,
+          busWaiting: accounts.stream.pendingMessages,
+          busExpired: accounts.stream.expiredUnacknowledged,
           balanced:
-            total((ledger) => ledger.offered) ===
-              total((ledger) => ledger.sent + ledger.dropped) + accounts.queued &&
-            total((ledger) => ledger.sent) === accounts.received + accounts.inTransit + accounts.lost,
+            totals.offered === totals.sent + totals.dropped + totals.queued &&
+            totals.sent === accounts.received + accounts.inTransit + accounts.lost + accounts.unknown,
         },
       },
     };
@@ -231,7 +232,9 @@ function use(resource: ResourceUse['resource'], used: number, demand: number, li
   return { resource, used: rounded(used), demand: rounded(demand), limit, unit, utilisation: rounded(demand / limit) };
 }
 
-function byName(names: readonly string[], counters: readonly Float64Array[]): Record<string, number> {
+const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+function byName(names: readonly string[], counters: readonly ArrayLike<number>[]): Record<string, number> {
   const result: Record<string, number> = {};
   names.forEach((name, index) => {
     result[name] = counters.reduce((sum, counter) => sum + counter[index], 0);

@@ -1,0 +1,22 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, release, totalmem } from 'node:os';
+import type { RunReport } from '#core';
+
+/** Where and when a report was made; beside the body, which is the same for every predicted run of one commit. */
+export function provenance(kind: 'predicted' | 'measured'): RunReport['provenance'] {
+  return { kind, commit: commitOf(), date: new Date().toISOString(), host: hostOf(), runtime: `node ${process.version}` };
+}
+
+/** Kind of machine, without its name. */
+export function hostOf(): string {
+  const processors = cpus();
+  return `${processors.length} x ${processors[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}`;
+}
+
+function commitOf(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return '';
+  }
+}
