@@ -1,0 +1,32 @@
+import * as Plot from '@observablehq/plot';
+import { firstLimit } from '../first-limit.ts';
+import type { RunReport } from '../run-report.ts';
+import { frame, palette } from './theme.ts';
+
+/** Title that states the finding. */
+export function resourcesTitle(report: RunReport): string {
+  const { first } = firstLimit(report.summary.resources);
+  const percent = (first.utilisation * 100).toFixed(0);
+  return first.utilisation > 1
+    ? `${first.resource} is exceeded: ${percent} % of its limit is asked for`
+    : `${first.resource} is the first limit, ${percent} % of it used`;
+}
+
+/** Each resource's demand in percent of its limit, with the limit as a line. */
+export function resourcesChart(report: RunReport): Plot.PlotOptions {
+  const rows = report.summary.resources.map(({ resource, utilisation }) => ({ resource, percent: utilisation * 100 }));
+  const first = firstLimit(report.summary.resources).first.resource;
+  return {
+    ...frame,
+    height: 60 + rows.length * 34,
+    ariaLabel: resourcesTitle(report),
+    ariaDescription: rows.map(({ resource, percent }) => `${resource} ${percent.toFixed(0)} %`).join(', '),
+    x: { label: 'demand, % of limit', domain: [0, Math.max(110, ...rows.map(({ percent }) => percent * 1.12))], grid: true },
+    y: { label: null, domain: rows.map(({ resource }) => resource) },
+    marks: [
+      Plot.barX(rows, { x: 'percent', y: 'resource', fill: ({ resource }) => (resource === first ? palette.measured : palette.predicted) }),
+      Plot.text(rows, { x: 'percent', y: 'resource', text: ({ percent }) => `${percent.toFixed(1)} %`, textAnchor: 'start', dx: 4 }),
+      Plot.ruleX([100], { stroke: palette.limit, strokeWidth: 2, strokeDasharray: '5,3' }),
+    ],
+  };
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { compareReports, type RunReport, runReportSchema } from '#core';
+import { InputError } from '../input-error.ts';
+import { type Command, jsonOption } from './command.ts';
+import { comparisonTable } from './comparison-table.ts';
+
+export const compare: Command = {
+  name: 'compare',
+  summary: 'a predicted report against a measured one, metric by metric',
+  usage: 'compare PREDICTED MEASURED [--json]',
+  example: 'compare out/predicted.json out/live.json',
+  options: jsonOption,
+  positionals: ['PREDICTED', 'MEASURED'],
+  run(given) {
+    const [predicted, measured] = given.positionals.map(readReport);
+    const rows = compareReports(predicted, measured);
+    process.stdout.write(given.values['json'] === true ? `${JSON.stringify(rows, null, 2)}\n` : comparisonTable(rows));
+    return rows.every(({ within }) => within) ? 0 : 1;
+  },
+};
+
+function readReport(file: string): RunReport {
+  const accepted = 'a run report as predict --json and live write it';
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new InputError('compare', [{ path: file, given: file, accepted, message: `cannot be read: ${(error as Error).message}` }]);
+  }
+  const parsed = runReportSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new InputError('compare', [{ path: `${file}: ${issue.path.join('.')}`, given: issue.code, accepted, message: issue.message }]);
+}

@@ -1,0 +1,25 @@
+import { runLive } from '../live/run-live.ts';
+import { loadScenario } from '../scenario-file.ts';
+import { writeOutput } from '../write-output.ts';
+import { capacityCard } from './capacity-card.ts';
+import { type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
+
+export const live: Command = {
+  name: 'live',
+  summary: 'run a scenario for real on this machine and measure it',
+  usage: 'live SCENARIO [--set path=value ...] [--out FILE] [--json]',
+  example: 'live experiments/scenarios/laptop-live.yaml --out out/live.json',
+  options: { ...jsonOption, ...setOption, out: { type: 'string' } },
+  positionals: ['SCENARIO'],
+  async run(given) {
+    const { resolved, warnings } = loadScenario(given.positionals[0], overridesOf(given));
+    for (const warning of warnings) tell(`warning: ${warning}`);
+    const report = await runLive(resolved, { onProgress: tell });
+    const text = `${JSON.stringify(report, null, 2)}\n`;
+    const file = String(given.values['out'] ?? 'out/live.json');
+    writeOutput(file, text);
+    tell(`wrote ${file}`);
+    process.stdout.write(given.values['json'] === true ? text : capacityCard(report, resolved.scenario.description || resolved.scenario.name));
+    return report.summary.ledger.balanced ? 0 : 1;
+  },
+};
