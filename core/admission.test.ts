@@ -31,7 +31,13 @@ describe('Admission', () => {
       admission.cpuSampled(cores(percent));
       return admission.decide(calm);
     };
-    expect([at(74.9), at(75.1), at(71), at(69.9), at(71)]).toEqual([null, RefusalReason.cpu, RefusalReason.cpu, null, null]);
+    expect([at(74.9), at(75.1), at(71), at(69.9), at(71)]).toEqual([
+      null,
+      RefusalReason.cpu,
+      RefusalReason.cpu,
+      null,
+      null,
+    ]);
   });
 
   it('pauses the bus above 80 % and resumes 5 points below (R54)', () => {

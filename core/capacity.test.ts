@@ -12,8 +12,14 @@ const anchor = { cores: (1.9 * 60.2) / 100, connections: 7_000, ratePerSecond: 1
 /** 40 % of CPU is broadcasting, of which the index saves 93 %. */
 const saving = 0.4 * 0.93;
 const streamLimits = { messages: 100_000, ageSeconds: 30, bytes: 52_428_800 };
-const lawA = [{ slots: 2_048, perConnection: 0.911 }, { slots: 512, perConnection: 0.501 }] as const;
-const lawB = [{ slots: 2_048, perConnection: 1.1 }, { slots: 512, perConnection: 0.3 }] as const;
+const lawA = [
+  { slots: 2_048, perConnection: 0.911 },
+  { slots: 512, perConnection: 0.501 },
+] as const;
+const lawB = [
+  { slots: 2_048, perConnection: 1.1 },
+  { slots: 512, perConnection: 0.3 },
+] as const;
 const totalMegabytes = capacity.memoryTotal(N, 0.501, 0.001);
 const networkRate = capacity.rateMaxByNetwork(nic, N, bytes);
 
@@ -25,7 +31,11 @@ const relations: readonly (readonly [string, number, number])[] = [
   ['rate that fills 4 Gbps (printed as 166)', capacity.rateMaxByNetwork(4e9, N, bytes), 83.3333333],
   ['connections that fill 2 Gbps at 35/s', capacity.connectionsMaxByNetwork(nic, 35, bytes), 14_285.7143],
   ['wire bytes of a message', capacity.wireBytesPerMessage(bytes), 594],
-  ['rate that fills 2 Gbps on the wire', capacity.rateMaxByNetwork(nic, N, capacity.wireBytesPerMessage(bytes)), 35.0729517],
+  [
+    'rate that fills 2 Gbps on the wire',
+    capacity.rateMaxByNetwork(nic, N, capacity.wireBytesPerMessage(bytes)),
+    35.0729517,
+  ],
   ['cores at 12,000 x 100, optimised', capacity.cpuCoresFromAnchor(anchor, N, 100, saving), 1.2313824],
   ['cores at 12,000 x 25, not optimised', capacity.cpuCoresFromAnchor(anchor, N, 25), 0.4902],
   ['cores at 12,000 x 35, not optimised', capacity.cpuCoresFromAnchor(anchor, N, 35), 0.68628],

@@ -15,8 +15,11 @@ export const rateMaxByNetwork = (networkBitsPerSecond: number, connections: numb
   networkBitsPerSecond / (connections * messageBytes * bitsPerByte);
 
 /** Connections at which the network card is full (R91). */
-export const connectionsMaxByNetwork = (networkBitsPerSecond: number, ratePerSecond: number, messageBytes: number): number =>
-  networkBitsPerSecond / (ratePerSecond * messageBytes * bitsPerByte);
+export const connectionsMaxByNetwork = (
+  networkBitsPerSecond: number,
+  ratePerSecond: number,
+  messageBytes: number,
+): number => networkBitsPerSecond / (ratePerSecond * messageBytes * bitsPerByte);
 
 /** One message on the wire: 4 B WebSocket, 32 B TCP with timestamps, 20 B IP, 38 B Ethernet. */
 export const wireBytesPerMessage = (messageBytes: number): number => messageBytes + 4 + 32 + 20 + 38;

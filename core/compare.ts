@@ -24,12 +24,36 @@ interface Metric {
 
 const metrics: readonly Metric[] = [
   { metric: 'CPU, server', unit: 'cores', of: ({ cpu }) => cpu.cores, floor: 0.05, tolerancePercent: 15 },
-  { metric: 'CPU, shards', unit: 'cores', of: ({ cpu }) => cpu.shardCores.reduce((a, b) => a + b, 0), floor: 0.05, tolerancePercent: 15 },
+  {
+    metric: 'CPU, shards',
+    unit: 'cores',
+    of: ({ cpu }) => cpu.shardCores.reduce((a, b) => a + b, 0),
+    floor: 0.05,
+    tolerancePercent: 15,
+  },
   { metric: 'CPU, kernel part', unit: 'cores', of: ({ cpu }) => cpu.kernelCores, floor: 0.05, tolerancePercent: 15 },
   { metric: 'messages sent', unit: '1/s', of: ({ sentPerSecond }) => sentPerSecond, floor: 0, tolerancePercent: 15 },
-  { metric: 'messages received', unit: '1/s', of: ({ receivedPerSecond }) => receivedPerSecond, floor: 0, tolerancePercent: 15 },
-  { metric: 'socket writes', unit: '1/s', of: ({ writesPerSecond }) => writesPerSecond, floor: 0, tolerancePercent: 15 },
-  { metric: 'payload', unit: 'bit/s', of: ({ network }) => network.payloadBitsPerSecond, floor: 0, tolerancePercent: 15 },
+  {
+    metric: 'messages received',
+    unit: '1/s',
+    of: ({ receivedPerSecond }) => receivedPerSecond,
+    floor: 0,
+    tolerancePercent: 15,
+  },
+  {
+    metric: 'socket writes',
+    unit: '1/s',
+    of: ({ writesPerSecond }) => writesPerSecond,
+    floor: 0,
+    tolerancePercent: 15,
+  },
+  {
+    metric: 'payload',
+    unit: 'bit/s',
+    of: ({ network }) => network.payloadBitsPerSecond,
+    floor: 0,
+    tolerancePercent: 15,
+  },
   { metric: 'memory', unit: 'bytes', of: ({ memory }) => memory.bytes, floor: 0, tolerancePercent: 15 },
   { metric: 'latency, median', unit: 'ms', of: ({ latencyMs }) => latencyMs.p50, floor: 2, tolerancePercent: 25 },
   { metric: 'latency, p90', unit: 'ms', of: ({ latencyMs }) => latencyMs.p90, floor: 2, tolerancePercent: 25 },
@@ -45,7 +69,17 @@ export function compareReports(predicted: RunReport, measured: RunReport): Compa
     const measurement = of(measured.summary);
     const difference = prediction - measurement;
     const errorPercent = measurement === 0 ? null : (difference / measurement) * 100;
-    const within = Math.abs(difference) <= floor || (errorPercent !== null && Math.abs(errorPercent) <= tolerancePercent);
-    return { metric, unit, predicted: prediction, measured: measurement, errorPercent, floor, tolerancePercent, within };
+    const within =
+      Math.abs(difference) <= floor || (errorPercent !== null && Math.abs(errorPercent) <= tolerancePercent);
+    return {
+      metric,
+      unit,
+      predicted: prediction,
+      measured: measurement,
+      errorPercent,
+      floor,
+      tolerancePercent,
+      within,
+    };
   });
 }

@@ -39,7 +39,8 @@ const options: IntakeOptions = {
 function create(overrides: Partial<IntakeOptions> = {}) {
   const effects = new Recorded();
   const intake = new Intake<Message>({ ...options, ...overrides }, effects);
-  const arrive = (name: string, nowNs = 0, deliveryCount = 1): void => intake.messageArrived({ name, deliveryCount }, nowNs);
+  const arrive = (name: string, nowNs = 0, deliveryCount = 1): void =>
+    intake.messageArrived({ name, deliveryCount }, nowNs);
   return { intake, effects, arrive };
 }
 

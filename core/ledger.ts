@@ -26,7 +26,8 @@ export class ShardLedger {
   assertBalanced(queued: number): void {
     assert(
       this.offered === this.sent + this.dropped + queued,
-      () => `shard ledger: offered ${this.offered} is not sent ${this.sent} + dropped ${this.dropped} + queued ${queued}`,
+      () =>
+        `shard ledger: offered ${this.offered} is not sent ${this.sent} + dropped ${this.dropped} + queued ${queued}`,
     );
   }
 }
@@ -52,7 +53,8 @@ export class IntakeLedger {
   assertBalanced(): void {
     assert(
       this.busMessages === this.acknowledged + this.naked,
-      () => `intake ledger: ${this.busMessages} bus messages are not ${this.acknowledged} acknowledged + ${this.naked} NAKed`,
+      () =>
+        `intake ledger: ${this.busMessages} bus messages are not ${this.acknowledged} acknowledged + ${this.naked} NAKed`,
     );
   }
 }

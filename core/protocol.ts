@@ -76,7 +76,6 @@ function isChannelName(name: string): boolean {
   const tokens = name.split('.');
   return tokens.every(
     (token, position) =>
-      token.length > 0 &&
-      (token === '*' || (token === '>' && position === tokens.length - 1) || !/[*>]/.test(token)),
+      token.length > 0 && (token === '*' || (token === '>' && position === tokens.length - 1) || !/[*>]/.test(token)),
   );
 }

@@ -12,12 +12,19 @@ describe('RateLimiter', () => {
 
   it('refills at the rate', () => {
     const limiter = new RateLimiter(100, 1);
-    expect([0, 9_999_000, 10_000_000, 10_000_001, 20_000_000].map((now) => limiter.tryTake(now))).toEqual([true, false, true, false, true]);
+    expect([0, 9_999_000, 10_000_000, 10_000_001, 20_000_000].map((now) => limiter.tryTake(now))).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+    ]);
   });
 
   it('admits everything that is offered exactly at the rate, for an hour', () => {
     const limiter = new RateLimiter(30, 1);
-    for (let count = 0; count < 108_000; count += 1) expect(limiter.tryTake(Math.round((count * second) / 30))).toBe(true);
+    for (let count = 0; count < 108_000; count += 1)
+      expect(limiter.tryTake(Math.round((count * second) / 30))).toBe(true);
   });
 
   it('never admits more than burst + rate x time, whatever is offered', () => {

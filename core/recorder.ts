@@ -43,7 +43,11 @@ export interface FinalAccounts {
     readonly droppedByReason: ArrayLike<number>;
     readonly closedByReason: ArrayLike<number>;
   }[];
-  readonly intake: { readonly busMessages: number; readonly acknowledged: number; readonly nakedByReason: ArrayLike<number> };
+  readonly intake: {
+    readonly busMessages: number;
+    readonly acknowledged: number;
+    readonly nakedByReason: ArrayLike<number>;
+  };
   readonly stream: { readonly pendingMessages: number; readonly expiredUnacknowledged: number };
   readonly refusedByReason: readonly ArrayLike<number>[];
   readonly accepted: number;
@@ -81,7 +85,8 @@ export class Recorder {
 
   interval(sample: Sample, latency: LatencyHistogram): void {
     const before = this.#previous;
-    const since = (field: keyof Sample): number => Number(sample[field]) - (before === null ? 0 : Number(before[field]));
+    const since = (field: keyof Sample): number =>
+      Number(sample[field]) - (before === null ? 0 : Number(before[field]));
     const seconds = since('atNs') / nanosecondsPerSecond;
     this.#maxMemoryBytes = Math.max(this.#maxMemoryBytes, sample.memoryBytes);
     this.#intervals.push({
@@ -142,7 +147,10 @@ export class Recorder {
       { ...settings, networkBitsPerSecond: machine.networkBitsPerSecond },
     );
     const { shards } = accounts;
-    const droppedByReason = byName(dropReasonNames, shards.map((shard) => shard.droppedByReason));
+    const droppedByReason = byName(
+      dropReasonNames,
+      shards.map((shard) => shard.droppedByReason),
+    );
     const totals = {
       offered: sumOf(shards.map(({ offered: count }) => count)),
       sent: sumOf(shards.map(({ sent: count }) => count)),
@@ -168,7 +176,9 @@ export class Recorder {
           mainCores: cores(start.mainNs, end.mainNs),
           shardCores: end.shardNs.map((ns, shard) => cores(start.shardNs[shard], ns)),
           loadClientCores:
-            end.loadClientNs === null || start.loadClientNs === null ? null : cores(start.loadClientNs, end.loadClientNs),
+            end.loadClientNs === null || start.loadClientNs === null
+              ? null
+              : cores(start.loadClientNs, end.loadClientNs),
           throttledSeconds: rounded(accounts.throttledSeconds),
         },
         memory: {
@@ -187,7 +197,10 @@ export class Recorder {
           accepted: accounts.accepted,
           open: end.connections,
           refusedByReason: byName(refusalReasonNames, accounts.refusedByReason),
-          closedByReason: byName(closeReasonNames, shards.map((shard) => shard.closedByReason)),
+          closedByReason: byName(
+            closeReasonNames,
+            shards.map((shard) => shard.closedByReason),
+          ),
         },
         publishedPerSecond: perSecond(start.published, end.published),
         sentPerSecond: perSecond(start.sent, end.sent),
@@ -228,7 +241,13 @@ export class Recorder {
   }
 }
 
-function use(resource: ResourceUse['resource'], used: number, demand: number, limit: number, unit: string): ResourceUse {
+function use(
+  resource: ResourceUse['resource'],
+  used: number,
+  demand: number,
+  limit: number,
+  unit: string,
+): ResourceUse {
   return { resource, used: rounded(used), demand: rounded(demand), limit, unit, utilisation: rounded(demand / limit) };
 }
 

@@ -28,14 +28,10 @@ export type Resolution =
 export function resolveScenario(scenario: Scenario, profiles: readonly Profile[]): Resolution {
   const issues: InputIssue[] = [];
   const machine =
-    typeof scenario.machine === 'string'
-      ? find('machine', scenario.machine, machines, issues)
-      : scenario.machine;
+    typeof scenario.machine === 'string' ? find('machine', scenario.machine, machines, issues) : scenario.machine;
   const profile = find('profile', scenario.profile, profiles, issues);
   const parsed = parseSettings({
-    ...(machine === null
-      ? {}
-      : { WS_CPU_LIMIT: machine.cpuLimitCores, WS_MEMORY_LIMIT: machine.memoryLimitBytes }),
+    ...(machine === null ? {} : { WS_CPU_LIMIT: machine.cpuLimitCores, WS_MEMORY_LIMIT: machine.memoryLimitBytes }),
     WS_SHARDS: scenario.shards,
     ...scenario.settings,
   });

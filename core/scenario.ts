@@ -29,9 +29,19 @@ export const faultSchema = z.discriminatedUnion('kind', [
   /** `share` of the clients stop reading at `atSeconds` for `durationSeconds`. */
   z.strictObject({ kind: z.literal('clients-stall'), atSeconds: z.number().min(0), durationSeconds: positive, share }),
   /** `share` of the clients disconnect at once; they come back after `reconnectAfterSeconds`, at the ramp rate. */
-  z.strictObject({ kind: z.literal('reconnect-storm'), atSeconds: z.number().min(0), reconnectAfterSeconds: z.number().min(0), share }),
+  z.strictObject({
+    kind: z.literal('reconnect-storm'),
+    atSeconds: z.number().min(0),
+    reconnectAfterSeconds: z.number().min(0),
+    share,
+  }),
   /** The publish rate is multiplied for a while. */
-  z.strictObject({ kind: z.literal('rate-burst'), atSeconds: z.number().min(0), durationSeconds: positive, factor: positive }),
+  z.strictObject({
+    kind: z.literal('rate-burst'),
+    atSeconds: z.number().min(0),
+    durationSeconds: positive,
+    factor: positive,
+  }),
 ]);
 export type Fault = z.infer<typeof faultSchema>;
 
@@ -77,7 +87,10 @@ export const workloadSchema = z
         code: 'custom',
         path: ['warmUpSeconds'],
         message: 'the warm-up must be shorter than the load',
-        params: { given: workload.warmUpSeconds, accepted: `less than ${workload.durationSeconds} (workload.durationSeconds)` },
+        params: {
+          given: workload.warmUpSeconds,
+          accepted: `less than ${workload.durationSeconds} (workload.durationSeconds)`,
+        },
       });
     }
   });

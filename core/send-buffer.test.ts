@@ -119,36 +119,40 @@ describe('SendBuffers', () => {
       amount: fc.integer({ min: 1, max: 9 }),
     });
     fc.assert(
-      fc.property(fc.constantFrom<SlowClientPolicy>('drop-oldest', 'drop-newest'), fc.array(operation, { maxLength: 150 }), (policy, operations) => {
-        const slots = 17;
-        const { push, buffers, table } = create(policy, slots, 1_000_000);
-        const model: number[][] = [[], [], []];
-        let sequence = 0;
-        for (const { kind, connection, amount } of operations) {
-          const queue = model[connection];
-          if (kind === 'push') {
-            for (let count = 0; count < amount; count += 1) {
-              sequence += 1;
-              push(connection, sequence);
-              if (queue.length < slots) queue.push(sequence);
-              else if (policy === 'drop-oldest') {
-                queue.shift();
-                queue.push(sequence);
+      fc.property(
+        fc.constantFrom<SlowClientPolicy>('drop-oldest', 'drop-newest'),
+        fc.array(operation, { maxLength: 150 }),
+        (policy, operations) => {
+          const slots = 17;
+          const { push, buffers, table } = create(policy, slots, 1_000_000);
+          const model: number[][] = [[], [], []];
+          let sequence = 0;
+          for (const { kind, connection, amount } of operations) {
+            const queue = model[connection];
+            if (kind === 'push') {
+              for (let count = 0; count < amount; count += 1) {
+                sequence += 1;
+                push(connection, sequence);
+                if (queue.length < slots) queue.push(sequence);
+                else if (policy === 'drop-oldest') {
+                  queue.shift();
+                  queue.push(sequence);
+                }
               }
+            } else if (kind === 'take') {
+              const out = new Int32Array(amount);
+              const count = buffers.take(connection, out, Infinity);
+              const taken = [...out.subarray(0, count)].map((handle) => table.get(handle).sequence);
+              for (const handle of out.subarray(0, count)) table.release(handle);
+              expect(taken).toEqual(queue.splice(0, amount));
+            } else {
+              buffers.clear(connection);
+              queue.length = 0;
             }
-          } else if (kind === 'take') {
-            const out = new Int32Array(amount);
-            const count = buffers.take(connection, out, Infinity);
-            const taken = [...out.subarray(0, count)].map((handle) => table.get(handle).sequence);
-            for (const handle of out.subarray(0, count)) table.release(handle);
-            expect(taken).toEqual(queue.splice(0, amount));
-          } else {
-            buffers.clear(connection);
-            queue.length = 0;
+            expect(buffers.queued).toBe(model.reduce((total, { length }) => total + length, 0));
           }
-          expect(buffers.queued).toBe(model.reduce((total, { length }) => total + length, 0));
-        }
-      }),
+        },
+      ),
     );
   });
 });

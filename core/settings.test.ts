@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { formatDuration, parseDuration } from './duration.ts';
-import { baselineValues, differenceBetween, parseListenAddress, parseSettings, type Settings, type SettingValues } from './settings.ts';
+import {
+  baselineValues,
+  differenceBetween,
+  parseListenAddress,
+  parseSettings,
+  type Settings,
+  type SettingValues,
+} from './settings.ts';
 import { settingsTable } from './settings-table.ts';
 
 function settingsOf(values: SettingValues = {}): Settings {
@@ -26,13 +33,16 @@ describe('durations (R30)', () => {
   it.each(['', '30', 's', '30 s', '-1s', '1d', '1s2'])('%j is none', (text) => expect(parseDuration(text)).toBeNull());
 
   it('prints what it reads', () => {
-    for (const text of ['30s', '100ms', '2h', '90s', '7ns', '0s']) expect(formatDuration(parseDuration(text) ?? -1)).toBe(text);
+    for (const text of ['30s', '100ms', '2h', '90s', '7ns', '0s'])
+      expect(formatDuration(parseDuration(text) ?? -1)).toBe(text);
   });
 });
 
 describe('parseSettings', () => {
   it('has the 22 variables of R8 to R29, each once', () => {
-    const requirements = settingsTable.map(({ requirement }) => requirement).filter((requirement) => requirement !== '');
+    const requirements = settingsTable
+      .map(({ requirement }) => requirement)
+      .filter((requirement) => requirement !== '');
     expect(requirements).toEqual(Array.from({ length: 22 }, (_unused, index) => `R${index + 8}`));
     expect(new Set(settingsTable.map(({ variable }) => variable)).size).toBe(settingsTable.length);
   });
@@ -57,11 +67,14 @@ describe('parseSettings', () => {
     expect(Object.keys(settingsOf()).sort()).toEqual(settingsTable.map(({ field }) => field).sort());
   });
 
-  it.each(settingsTable.filter(({ kind }) => kind !== 'text').map((row) => [row.variable] as const))('%s refuses nonsense', (variable) => {
-    const [issue] = issuesOf({ [variable]: 'nonsense' });
-    expect(issue).toMatchObject({ variable, given: 'nonsense' });
-    expect(issue.accepted.length).toBeGreaterThan(5);
-  });
+  it.each(settingsTable.filter(({ kind }) => kind !== 'text').map((row) => [row.variable] as const))(
+    '%s refuses nonsense',
+    (variable) => {
+      const [issue] = issuesOf({ [variable]: 'nonsense' });
+      expect(issue).toMatchObject({ variable, given: 'nonsense' });
+      expect(issue.accepted.length).toBeGreaterThan(5);
+    },
+  );
 
   it('takes the ends of a range and refuses what is just beyond them', () => {
     expect(settingsOf({ WS_MAX_CONNECTIONS: 1 }).connectionsMax).toBe(1);

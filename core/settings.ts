@@ -97,8 +97,18 @@ export function parseSettings(values: SettingValues): ParsedSettings {
   for (const variable of Object.keys(values)) {
     if (!ownPrefixes.some((prefix) => variable.startsWith(prefix))) continue;
     if (settingsTable.some((row) => row.variable === variable)) continue;
-    const nearest = nearestName(variable, settingsTable.map((row) => row.variable));
-    issues.push(issue(variable, String(values[variable]), nearest, `${variable}: there is no such setting; did you mean ${nearest}?`));
+    const nearest = nearestName(
+      variable,
+      settingsTable.map((row) => row.variable),
+    );
+    issues.push(
+      issue(
+        variable,
+        String(values[variable]),
+        nearest,
+        `${variable}: there is no such setting; did you mean ${nearest}?`,
+      ),
+    );
   }
   if (issues.length > 0) return { ok: false, issues };
   const { natsUrl, ...rest } = fields;
@@ -117,7 +127,10 @@ export function parseListenAddress(address: string): { readonly host: string | u
 }
 
 /** The variables in which two configurations differ (R109), in the table's order. */
-export function differenceBetween(left: Settings, right: Settings): { variable: string; left: string; right: string }[] {
+export function differenceBetween(
+  left: Settings,
+  right: Settings,
+): { variable: string; left: string; right: string }[] {
   return settingsTable
     .map((row) => ({ variable: row.variable, left: printed(row, left), right: printed(row, right) }))
     .filter((entry) => entry.left !== entry.right);
@@ -211,7 +224,9 @@ function substituted(url: string, values: SettingValues, issues: SettingIssue[])
   return url.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (reference, name: string) => {
     const value = values[name];
     if (value !== undefined && value !== '') return String(value);
-    issues.push(issue('NATS_URL', url, `a URL, or ${name} set as well`, `NATS_URL: it refers to ${name}, which is not set`));
+    issues.push(
+      issue('NATS_URL', url, `a URL, or ${name} set as well`, `NATS_URL: it refers to ${name}, which is not set`),
+    );
     return reference;
   });
 }

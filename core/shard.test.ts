@@ -47,7 +47,12 @@ class RecordingSockets implements ShardEffects<Frame> {
   }
 }
 
-const message = (sequence: number, channel = 'a', sizeBytes = 100): Frame => ({ sizeBytes, sequence, channel, publishedAtNs: 0 });
+const message = (sequence: number, channel = 'a', sizeBytes = 100): Frame => ({
+  sizeBytes,
+  sequence,
+  channel,
+  publishedAtNs: 0,
+});
 
 function create(overrides: Partial<ShardOptions> = {}) {
   const sockets = new RecordingSockets();
@@ -197,7 +202,11 @@ describe('Shard', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('open' as const) }),
       fc.record({ kind: fc.constant('close' as const), pick: fc.nat(20) }),
-      fc.record({ kind: fc.constantFrom('subscribe' as const, 'unsubscribe' as const), pick: fc.nat(20), channel: fc.constantFrom('a', 'b', 'a.x', 'a.*', '>') }),
+      fc.record({
+        kind: fc.constantFrom('subscribe' as const, 'unsubscribe' as const),
+        pick: fc.nat(20),
+        channel: fc.constantFrom('a', 'b', 'a.x', 'a.*', '>'),
+      }),
       fc.record({ kind: fc.constant('publish' as const), channel: fc.constantFrom('a', 'b', 'a.x') }),
       fc.record({ kind: fc.constant('miss' as const), channel: fc.constantFrom('a', 'b', 'a.x') }),
       fc.record({ kind: fc.constantFrom('fill' as const, 'drain' as const), pick: fc.nat(20) }),
@@ -205,77 +214,85 @@ describe('Shard', () => {
     const policies = fc.constantFrom<SlowClientPolicy>('drop-oldest', 'drop-newest', 'disconnect', 'conflate');
     const lookups = fc.constantFrom<'index' | 'scan'>('index', 'scan');
     fc.assert(
-      fc.property(policies, lookups, fc.array(step, { maxLength: 80 }), (slowClientPolicy, subscriptionLookup, steps) => {
-        const { shard, sockets, settle } = create({ slowClientPolicy, subscriptionLookup });
-        const open = new Map<number, Set<string>>();
-        let sequence = 0;
-        let expectedOffered = 0;
-        const expectedReceived = new Map<number, number[]>();
-        const everFull = new Set<number>();
-        const matching = (channel: string): number[] =>
-          [...open].filter(([, names]) => [...names].some((name) => matchesPattern(name, channel))).map(([number]) => number);
-        for (const action of steps) {
-          const connections = [...open.keys()];
-          const picked = 'pick' in action && connections.length > 0 ? connections[action.pick % connections.length] : -1;
-          if (action.kind === 'open' && open.size < options.connectionsMax) {
-            const connection = shard.connectionOpened();
-            if (connection >= 0) {
-              open.set(connection, new Set());
-              sockets.received.set(connection, []);
-              expectedReceived.set(connection, []);
-              everFull.delete(connection);
+      fc.property(
+        policies,
+        lookups,
+        fc.array(step, { maxLength: 80 }),
+        (slowClientPolicy, subscriptionLookup, steps) => {
+          const { shard, sockets, settle } = create({ slowClientPolicy, subscriptionLookup });
+          const open = new Map<number, Set<string>>();
+          let sequence = 0;
+          let expectedOffered = 0;
+          const expectedReceived = new Map<number, number[]>();
+          const everFull = new Set<number>();
+          const matching = (channel: string): number[] =>
+            [...open]
+              .filter(([, names]) => [...names].some((name) => matchesPattern(name, channel)))
+              .map(([number]) => number);
+          for (const action of steps) {
+            const connections = [...open.keys()];
+            const picked =
+              'pick' in action && connections.length > 0 ? connections[action.pick % connections.length] : -1;
+            if (action.kind === 'open' && open.size < options.connectionsMax) {
+              const connection = shard.connectionOpened();
+              if (connection >= 0) {
+                open.set(connection, new Set());
+                sockets.received.set(connection, []);
+                expectedReceived.set(connection, []);
+                everFull.delete(connection);
+              }
+            } else if (action.kind === 'close' && picked >= 0) {
+              shard.connectionClosed(picked, CloseReason.clientClosed);
+              open.delete(picked);
+              sockets.full.delete(picked);
+            } else if (action.kind === 'subscribe' && picked >= 0) {
+              shard.subscribe(picked, action.channel);
+              open.get(picked)?.add(action.channel);
+            } else if (action.kind === 'unsubscribe' && picked >= 0) {
+              shard.unsubscribe(picked, action.channel);
+              open.get(picked)?.delete(action.channel);
+            } else if (action.kind === 'publish' || action.kind === 'miss') {
+              sequence += 1;
+              const targets = matching(action.channel);
+              expectedOffered += targets.length;
+              if (action.kind === 'publish') {
+                for (const target of targets) expectedReceived.get(target)?.push(sequence);
+                shard.messageDelivered(message(sequence, action.channel));
+              } else {
+                shard.messageMissed(message(sequence, action.channel));
+              }
+            } else if (action.kind === 'fill' && picked >= 0) {
+              sockets.full.add(picked);
+              everFull.add(picked);
+            } else if (action.kind === 'drain' && picked >= 0) {
+              sockets.full.delete(picked);
+              shard.socketDrained(picked);
             }
-          } else if (action.kind === 'close' && picked >= 0) {
-            shard.connectionClosed(picked, CloseReason.clientClosed);
-            open.delete(picked);
-            sockets.full.delete(picked);
-          } else if (action.kind === 'subscribe' && picked >= 0) {
-            shard.subscribe(picked, action.channel);
-            open.get(picked)?.add(action.channel);
-          } else if (action.kind === 'unsubscribe' && picked >= 0) {
-            shard.unsubscribe(picked, action.channel);
-            open.get(picked)?.delete(action.channel);
-          } else if (action.kind === 'publish' || action.kind === 'miss') {
-            sequence += 1;
-            const targets = matching(action.channel);
-            expectedOffered += targets.length;
-            if (action.kind === 'publish') {
-              for (const target of targets) expectedReceived.get(target)?.push(sequence);
-              shard.messageDelivered(message(sequence, action.channel));
-            } else {
-              shard.messageMissed(message(sequence, action.channel));
+            settle();
+            for (const { connection, reason } of sockets.closed.splice(0)) {
+              shard.connectionClosed(connection, reason);
+              open.delete(connection);
+              sockets.full.delete(connection);
             }
-          } else if (action.kind === 'fill' && picked >= 0) {
-            sockets.full.add(picked);
-            everFull.add(picked);
-          } else if (action.kind === 'drain' && picked >= 0) {
-            sockets.full.delete(picked);
-            shard.socketDrained(picked);
+            shard.ledger.assertBalanced(shard.queued);
+            expect(shard.ledger.offered).toBe(expectedOffered);
+            expect(shard.connections).toBe(open.size);
+            let queued = 0;
+            for (const connection of open.keys()) {
+              queued += shard.bufferedMessages(connection);
+              expect(shard.bufferedMessages(connection)).toBeLessThanOrEqual(options.sendBufferSlots);
+              expect(shard.bufferedBytes(connection)).toBe(shard.bufferedMessages(connection) * 100);
+            }
+            expect(shard.queued).toBe(queued);
           }
-          settle();
-          for (const { connection, reason } of sockets.closed.splice(0)) {
-            shard.connectionClosed(connection, reason);
-            open.delete(connection);
-            sockets.full.delete(connection);
-          }
-          shard.ledger.assertBalanced(shard.queued);
-          expect(shard.ledger.offered).toBe(expectedOffered);
-          expect(shard.connections).toBe(open.size);
-          let queued = 0;
           for (const connection of open.keys()) {
-            queued += shard.bufferedMessages(connection);
-            expect(shard.bufferedMessages(connection)).toBeLessThanOrEqual(options.sendBufferSlots);
-            expect(shard.bufferedBytes(connection)).toBe(shard.bufferedMessages(connection) * 100);
+            const received = sockets.received.get(connection) ?? [];
+            expect(received).toEqual([...received].sort((left, right) => left - right));
+            // Whoever always read got everything, in order, once.
+            if (!everFull.has(connection)) expect(received).toEqual(expectedReceived.get(connection));
           }
-          expect(shard.queued).toBe(queued);
-        }
-        for (const connection of open.keys()) {
-          const received = sockets.received.get(connection) ?? [];
-          expect(received).toEqual([...received].sort((left, right) => left - right));
-          // Whoever always read got everything, in order, once.
-          if (!everFull.has(connection)) expect(received).toEqual(expectedReceived.get(connection));
-        }
-      }),
+        },
+      ),
       { numRuns: 300 },
     );
   });

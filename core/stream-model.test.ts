@@ -109,7 +109,8 @@ describe('StreamModel', () => {
             discard();
             stream.publish('m', 'x', amount * 3, now);
           } else if (kind === 'fetch') {
-            for (const message of model) if (message.state === 'pending' && message.due <= now) message.state = 'waiting';
+            for (const message of model)
+              if (message.state === 'pending' && message.due <= now) message.state = 'waiting';
             const open = model.filter(({ state }) => state === 'pending').length;
             const due = model
               .filter(({ state, due: at }) => state === 'waiting' && at <= now)
@@ -139,7 +140,9 @@ describe('StreamModel', () => {
             }
           }
           const { counters } = stream;
-          expect(counters.published).toBe(counters.acknowledged + counters.expiredUnacknowledged + counters.pendingMessages);
+          expect(counters.published).toBe(
+            counters.acknowledged + counters.expiredUnacknowledged + counters.pendingMessages,
+          );
           expect([counters.published, counters.acknowledged]).toEqual([published, acknowledged]);
         }
         discard();

@@ -211,7 +211,9 @@ export class StreamModel<M> {
   #isCurrent(sequence: number): boolean {
     const stored = this.#at(sequence);
     return (
-      stored !== null && (stored.state === 'pending' || stored.state === 'waiting') && stored.dueNs === this.#due.firstNs
+      stored !== null &&
+      (stored.state === 'pending' || stored.state === 'waiting') &&
+      stored.dueNs === this.#due.firstNs
     );
   }
 

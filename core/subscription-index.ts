@@ -72,7 +72,10 @@ export class SubscriptionIndex implements Subscriptions {
 
   /** @param connectionsMax connection numbers are 0 to `connectionsMax` - 1. */
   constructor(connectionsMax: number) {
-    assert(connectionsMax <= connectionNumbers, () => `at most ${connectionNumbers} connections, given ${connectionsMax}`);
+    assert(
+      connectionsMax <= connectionNumbers,
+      () => `at most ${connectionNumbers} connections, given ${connectionsMax}`,
+    );
     this.#firstOfConnection = new Int32Array(connectionsMax).fill(none);
     this.#countOfConnection = new Int32Array(connectionsMax);
     this.#matchedIn = new Uint32Array(connectionsMax);

@@ -83,34 +83,38 @@ describe.each([
 
   it('matches nobody twice and nobody who left, when members leave between two slices', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 8 }), fc.integer({ min: 1, max: 4 }), (leavers, slice) => {
-        const subscriptions = create(10);
-        for (let connection = 0; connection < 10; connection += 1) {
-          subscriptions.addConnection(connection);
-          subscriptions.subscribe(connection, 'a');
-        }
-        const out = new Int32Array(slice);
-        const matched: number[] = [];
-        const left = new Set<number>();
-        subscriptions.startMatch('a');
-        for (let step = 0; ; step += 1) {
-          const count = subscriptions.nextMatches(out);
-          if (count < 0) break;
-          for (const connection of out.subarray(0, count)) {
-            expect(left.has(connection)).toBe(false);
-            matched.push(connection);
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 8 }),
+        fc.integer({ min: 1, max: 4 }),
+        (leavers, slice) => {
+          const subscriptions = create(10);
+          for (let connection = 0; connection < 10; connection += 1) {
+            subscriptions.addConnection(connection);
+            subscriptions.subscribe(connection, 'a');
           }
-          const leaver = leavers[step];
-          if (leaver !== undefined && !left.has(leaver)) {
-            left.add(leaver);
-            subscriptions.removeConnection(leaver);
+          const out = new Int32Array(slice);
+          const matched: number[] = [];
+          const left = new Set<number>();
+          subscriptions.startMatch('a');
+          for (let step = 0; ; step += 1) {
+            const count = subscriptions.nextMatches(out);
+            if (count < 0) break;
+            for (const connection of out.subarray(0, count)) {
+              expect(left.has(connection)).toBe(false);
+              matched.push(connection);
+            }
+            const leaver = leavers[step];
+            if (leaver !== undefined && !left.has(leaver)) {
+              left.add(leaver);
+              subscriptions.removeConnection(leaver);
+            }
           }
-        }
-        expect(new Set(matched).size).toBe(matched.length);
-        for (let connection = 0; connection < 10; connection += 1) {
-          if (!left.has(connection)) expect(matched).toContain(connection);
-        }
-      }),
+          expect(new Set(matched).size).toBe(matched.length);
+          for (let connection = 0; connection < 10; connection += 1) {
+            if (!left.has(connection)) expect(matched).toContain(connection);
+          }
+        },
+      ),
     );
   });
 });

@@ -12,9 +12,7 @@ export const bitsPerByte = 8;
 /** Hours of an average month as cloud price lists count it (R116). */
 export const hoursPerMonth = 730;
 
-export const millisecondsToNs = (milliseconds: number): number =>
-  Math.round(milliseconds * nanosecondsPerMillisecond);
+export const millisecondsToNs = (milliseconds: number): number => Math.round(milliseconds * nanosecondsPerMillisecond);
 export const secondsToNs = (seconds: number): number => Math.round(seconds * nanosecondsPerSecond);
-export const nsToMilliseconds = (nanoseconds: number): number =>
-  nanoseconds / nanosecondsPerMillisecond;
+export const nsToMilliseconds = (nanoseconds: number): number => nanoseconds / nanosecondsPerMillisecond;
 export const nsToSeconds = (nanoseconds: number): number => nanoseconds / nanosecondsPerSecond;

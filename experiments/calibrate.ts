@@ -42,7 +42,13 @@ async function measure({ connections, ratePerSecond, flush, messageBytes }: Poin
     name: `calibration ${connections} x ${ratePerSecond}, ${flush}, ${messageBytes} B`,
     machine: 'loopback-2',
     loadOnSameMachine: true,
-    settings: { WS_FLUSH_INTERVAL: flush, WS_MAX_NATS_RATE: 1_000, WS_MAX_BROADCAST_RATE: 1_000, WS_CPU_REJECT_THRESHOLD: 100, WS_CPU_PAUSE_THRESHOLD: 100 },
+    settings: {
+      WS_FLUSH_INTERVAL: flush,
+      WS_MAX_NATS_RATE: 1_000,
+      WS_MAX_BROADCAST_RATE: 1_000,
+      WS_CPU_REJECT_THRESHOLD: 100,
+      WS_CPU_PAUSE_THRESHOLD: 100,
+    },
     workload: { connections, ratePerSecond, messageBytes, durationSeconds: 9, warmUpSeconds: 3 },
   });
   const resolution = resolveScenario(scenario, [goDocumented]);
@@ -68,9 +74,16 @@ function fit(rows: readonly (readonly number[])[], values: readonly number[]): n
   return coefficients;
 }
 
-const meanRelativeError = (rows: readonly (readonly number[])[], values: readonly number[], coefficients: readonly number[]): number =>
-  rows.reduce((sum, row, index) => sum + Math.abs(row.reduce((value, cell, column) => value + cell * coefficients[column], 0) / values[index] - 1), 0) /
-  rows.length;
+const meanRelativeError = (
+  rows: readonly (readonly number[])[],
+  values: readonly number[],
+  coefficients: readonly number[],
+): number =>
+  rows.reduce(
+    (sum, row, index) =>
+      sum + Math.abs(row.reduce((value, cell, column) => value + cell * coefficients[column], 0) / values[index] - 1),
+    0,
+  ) / rows.length;
 
 const reports: RunReport[] = [];
 for (const [index, one] of points.entries()) {
@@ -91,7 +104,10 @@ const clientRows = summaries.map((s) => [s.writesPerSecond, s.receivedPerSecond]
 const clientNs = summaries.map((s) => (s.cpu.loadClientCores ?? 0) * 1e9);
 const client = fit(clientRows, clientNs);
 const memoryRows = summaries.map((s) => [1, s.connections.open, s.sentPerSecond]);
-const memory = fit(memoryRows, summaries.map((s) => s.memory.bytes));
+const memory = fit(
+  memoryRows,
+  summaries.map((s) => s.memory.bytes),
+);
 
 const { date } = provenance('measured');
 const profile: Profile = {
@@ -132,7 +148,10 @@ const profile: Profile = {
   timerSlackNs: 500_000,
   relativeError: Math.max(meanRelativeError(kernelRows, kernelNs, kernel), meanRelativeError(userRows, userNs, user)),
 };
-writeFileSync(new URL('./profiles/node-measured.json', import.meta.url), `${JSON.stringify(profileSchema.parse(profile), null, 2)}\n`);
+writeFileSync(
+  new URL('./profiles/node-measured.json', import.meta.url),
+  `${JSON.stringify(profileSchema.parse(profile), null, 2)}\n`,
+);
 summaries.forEach((s, index) => {
   process.stderr.write(
     `${reports[index].summary.connections.open} open, ${s.writesPerSecond} writes/s, ${s.sentPerSecond} sent/s: shard ${shardCores(index)}, kernel ${s.cpu.kernelCores}, user ${s.cpu.userCores}, main ${s.cpu.mainCores}, client ${s.cpu.loadClientCores}, memory ${s.memory.bytes}, p50 ${s.latencyMs.p50}, p99 ${s.latencyMs.p99}\n`,

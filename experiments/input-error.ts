@@ -9,7 +9,10 @@ export class InputError extends Error {
   constructor(source: string, issues: readonly InputIssue[]) {
     super(
       issues
-        .map(({ path, given, accepted, message }) => `${source}: ${path}: ${message}\n  given:    ${given}\n  accepted: ${accepted}`)
+        .map(
+          ({ path, given, accepted, message }) =>
+            `${source}: ${path}: ${message}\n  given:    ${given}\n  accepted: ${accepted}`,
+        )
         .join('\n'),
     );
     this.issues = issues;

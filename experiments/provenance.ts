@@ -4,7 +4,13 @@ import type { RunReport } from '#core';
 
 /** Where and when a report was made; beside the body, which is the same for every predicted run of one commit. */
 export function provenance(kind: 'predicted' | 'measured'): RunReport['provenance'] {
-  return { kind, commit: commitOf(), date: new Date().toISOString(), host: hostOf(), runtime: `node ${process.version}` };
+  return {
+    kind,
+    commit: commitOf(),
+    date: new Date().toISOString(),
+    host: hostOf(),
+    runtime: `node ${process.version}`,
+  };
 }
 
 /** Kind of machine, without its name. */
@@ -15,7 +21,10 @@ export function hostOf(): string {
 
 function commitOf(): string {
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return '';
   }

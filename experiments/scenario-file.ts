@@ -18,7 +18,11 @@ export function loadScenario(file: string, overrides: readonly string[] = []): L
   const raw = readYaml(file);
   for (const override of overrides) applyOverride(raw, override);
   const parsed = scenarioSchema.safeParse(raw, { reportInput: true });
-  if (!parsed.success) throw new InputError(file, parsed.error.issues.flatMap((issue) => readable(issue)));
+  if (!parsed.success)
+    throw new InputError(
+      file,
+      parsed.error.issues.flatMap((issue) => readable(issue)),
+    );
   const resolution = resolveScenario(parsed.data, loadProfiles());
   if (!resolution.ok) throw new InputError(file, resolution.issues);
   return resolution;
@@ -30,7 +34,12 @@ function readYaml(file: string): Record<string, unknown> {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new InputError(file, [
-      { path: 'SCENARIO', given: file, accepted: 'a YAML file, such as experiments/scenarios/laptop-live.yaml', message: `cannot be read: ${(error as Error).message}` },
+      {
+        path: 'SCENARIO',
+        given: file,
+        accepted: 'a YAML file, such as experiments/scenarios/laptop-live.yaml',
+        message: `cannot be read: ${(error as Error).message}`,
+      },
     ]);
   }
   const lines = new LineCounter();
@@ -38,17 +47,38 @@ function readYaml(file: string): Record<string, unknown> {
   const [problem] = document.errors;
   if (problem !== undefined) {
     const { line, col } = lines.linePos(problem.pos[0]);
-    throw new InputError(file, [{ path: `line ${line}, column ${col}`, given: text.split('\n')[line - 1] ?? '', accepted: 'YAML', message: problem.code }]);
+    throw new InputError(file, [
+      {
+        path: `line ${line}, column ${col}`,
+        given: text.split('\n')[line - 1] ?? '',
+        accepted: 'YAML',
+        message: problem.code,
+      },
+    ]);
   }
   const value: unknown = document.toJS() ?? {};
   if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new InputError(file, [{ path: '(whole file)', given: JSON.stringify(value), accepted: 'fields such as machine, workload, settings', message: 'a scenario is a YAML mapping' }]);
+  throw new InputError(file, [
+    {
+      path: '(whole file)',
+      given: JSON.stringify(value),
+      accepted: 'fields such as machine, workload, settings',
+      message: 'a scenario is a YAML mapping',
+    },
+  ]);
 }
 
 function applyOverride(target: Record<string, unknown>, override: string): void {
   const equals = override.indexOf('=');
   if (equals < 1) {
-    throw new InputError('--set', [{ path: override, given: override, accepted: 'path=value, such as workload.ratePerSecond=50', message: 'has no path or no value' }]);
+    throw new InputError('--set', [
+      {
+        path: override,
+        given: override,
+        accepted: 'path=value, such as workload.ratePerSecond=50',
+        message: 'has no path or no value',
+      },
+    ]);
   }
   const path = override.slice(0, equals).split('.');
   const last = path.pop() ?? '';
@@ -76,12 +106,37 @@ function readable(issue: z.core.$ZodIssue): InputIssue[] {
   }
   if (issue.code === 'custom') {
     const details = (issue.params ?? {}) as { given?: unknown; accepted?: unknown };
-    return [{ path, given: JSON.stringify(details.given) ?? given, accepted: String(details.accepted ?? ''), message: issue.message }];
+    return [
+      {
+        path,
+        given: JSON.stringify(details.given) ?? given,
+        accepted: String(details.accepted ?? ''),
+        message: issue.message,
+      },
+    ];
   }
-  if (issue.code === 'too_small') return [{ path, given, accepted: `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`, message: 'is too small' }];
-  if (issue.code === 'too_big') return [{ path, given, accepted: `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`, message: 'is too large' }];
-  if (issue.code === 'invalid_type') return [{ path, given, accepted: issue.expected, message: 'is of the wrong type' }];
-  if (issue.code === 'invalid_value') return [{ path, given, accepted: issue.values.join(', '), message: 'is not one of the choices' }];
+  if (issue.code === 'too_small')
+    return [
+      {
+        path,
+        given,
+        accepted: `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`,
+        message: 'is too small',
+      },
+    ];
+  if (issue.code === 'too_big')
+    return [
+      {
+        path,
+        given,
+        accepted: `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`,
+        message: 'is too large',
+      },
+    ];
+  if (issue.code === 'invalid_type')
+    return [{ path, given, accepted: issue.expected, message: 'is of the wrong type' }];
+  if (issue.code === 'invalid_value')
+    return [{ path, given, accepted: issue.values.join(', '), message: 'is not one of the choices' }];
   return [{ path: path || '(whole file)', given, accepted: issue.message, message: 'is not accepted' }];
 }
 

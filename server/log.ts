@@ -21,7 +21,9 @@ export class Log {
     const line =
       this.#format === 'json'
         ? JSON.stringify({ time, level, environment: this.#environment, event, ...fields })
-        : `${time} ${level} ${event} ${Object.entries(fields).map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(' ')}`;
+        : `${time} ${level} ${event} ${Object.entries(fields)
+            .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+            .join(' ')}`;
     process.stderr.write(`${line}\n`);
   }
 }

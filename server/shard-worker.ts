@@ -202,7 +202,11 @@ class ShardWorker implements ShardEffects<ServerFrame> {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const connections = this.#shared.connectionOpened();
     const tasks = activeTasks(connections, this.#settings.workerPoolSize);
-    const refusal = decideAdmission(this.#settings, { connections, tasks }, this.#shared.standingRefusal as RefusalReason | null);
+    const refusal = decideAdmission(
+      this.#settings,
+      { connections, tasks },
+      this.#shared.standingRefusal as RefusalReason | null,
+    );
     if (refusal !== null) {
       this.#shared.connectionClosed();
       return this.#refuse(socket, refusal);
@@ -283,7 +287,10 @@ class ShardWorker implements ShardEffects<ServerFrame> {
     if (subscribed.length < request.channels.length) {
       this.#requestErrors += 1;
       const most = this.#settings.channelsPerClientMax;
-      this.#shard.sendControl(connection, encodeError('too-many-channels', `channels: a client may have at most ${most}`));
+      this.#shard.sendControl(
+        connection,
+        encodeError('too-many-channels', `channels: a client may have at most ${most}`),
+      );
     }
   }
 

@@ -36,7 +36,11 @@ export interface ServerSample {
   readonly cpuSystemMicroseconds: number;
   readonly mainCpuMicroseconds: number;
   readonly shards: readonly ShardCounters[];
-  readonly intake: { readonly busMessages: number; readonly acknowledged: number; readonly nakedByReason: readonly number[] };
+  readonly intake: {
+    readonly busMessages: number;
+    readonly acknowledged: number;
+    readonly nakedByReason: readonly number[];
+  };
   readonly stream: Bus['counters'];
   readonly health: 'healthy' | 'degraded' | 'unhealthy';
 }
@@ -82,7 +86,9 @@ export class Supervisor implements IntakeEffects<Delivery> {
     const { host, port } = parseListenAddress(this.#settings.listenAddress);
     const several = this.#settings.shards > 1;
     if (several && process.platform !== 'linux') {
-      throw new EnvironmentError(`WS_SHARDS=${this.#settings.shards}: several threads on one port need Linux; use WS_SHARDS=1`);
+      throw new EnvironmentError(
+        `WS_SHARDS=${this.#settings.shards}: several threads on one port need Linux; use WS_SHARDS=1`,
+      );
     }
     // With a shared port the kernel would accept a second server beside a first one without a word.
     if (several && port !== 0) await probe(host, port);
@@ -196,7 +202,9 @@ export class Supervisor implements IntakeEffects<Delivery> {
       worker.on('message', (message: FromShard) => {
         if (message.kind === 'listening') resolve(message.port);
         else if (message.kind === 'listenFailed') {
-          reject(new EnvironmentError(`WS_ADDR=${this.#settings.listenAddress}: cannot listen there: ${message.message}`));
+          reject(
+            new EnvironmentError(`WS_ADDR=${this.#settings.listenAddress}: cannot listen there: ${message.message}`),
+          );
         } else this.#received(shard, message);
       });
     });
@@ -239,10 +247,11 @@ export class Supervisor implements IntakeEffects<Delivery> {
     const cpuMicroseconds = sample.cpuUserMicroseconds + sample.cpuSystemMicroseconds;
     const bytes = sample.shards.reduce((sum, { payloadBytes }) => sum + payloadBytes, 0);
     const elapsedNs = sample.atNs - this.#previousAtNs;
-    const cores = ((cpuMicroseconds - this.#previousCpuMicroseconds) * 1_000) / elapsedNs;
-    const networkBitsPerSecond = ((bytes - this.#previousBytes) * bitsPerByte * 1e9) / elapsedNs;
     // The first sample spans start-up, which says nothing about load.
-    if (this.#previousAtNs > 0) this.#admission.cpuSampled(cores);
+    const isFirst = this.#previousAtNs === 0;
+    const cores = isFirst ? 0 : ((cpuMicroseconds - this.#previousCpuMicroseconds) * 1_000) / elapsedNs;
+    const networkBitsPerSecond = ((bytes - this.#previousBytes) * bitsPerByte * 1e9) / elapsedNs;
+    this.#admission.cpuSampled(cores);
     this.#admission.memorySampled(sample.rssBytes);
     this.#previousCpuMicroseconds = cpuMicroseconds;
     this.#previousBytes = bytes;
@@ -273,7 +282,8 @@ export class Supervisor implements IntakeEffects<Delivery> {
 
   #logMetrics(): void {
     const shards = this.#threads.flatMap(({ latest }) => latest ?? []);
-    const total = (pick: (counters: ShardCounters) => number): number => shards.reduce((sum, one) => sum + pick(one), 0);
+    const total = (pick: (counters: ShardCounters) => number): number =>
+      shards.reduce((sum, one) => sum + pick(one), 0);
     this.#log.write('info', 'metrics', {
       connections: this.#shared.connections,
       rssBytes: process.memoryUsage.rss(),

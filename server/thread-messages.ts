@@ -14,7 +14,13 @@ export interface ShardStart {
 
 /** Main thread to shard. */
 export type ToShard =
-  | { readonly kind: 'message' | 'missed'; readonly channel: string; readonly sequence: number; readonly bytes: Uint8Array; readonly payloadBytes: number }
+  | {
+      readonly kind: 'message' | 'missed';
+      readonly channel: string;
+      readonly sequence: number;
+      readonly bytes: Uint8Array;
+      readonly payloadBytes: number;
+    }
   | { readonly kind: 'health'; readonly json: string; readonly httpStatus: number; readonly ready: boolean }
   | { readonly kind: 'sample'; readonly id: number }
   | { readonly kind: 'drain' };

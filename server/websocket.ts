@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 
 /** The only file that knows `ws`: it does the protocol; messages bypass it as frames that were built once. */
 
@@ -35,14 +35,16 @@ export interface Handshake {
 
 /** @param messageBytesMax largest frame that a client may send; a larger one closes it with 1009 */
 export function createHandshake(messageBytesMax: number): Handshake {
-  const server = new WebSocketServer({
+  // `closeTimeout` came with ws 8.19; the types do not know it yet.
+  const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: messageBytesMax,
     // A peer that does not answer our close frame is cut off after this time.
     closeTimeout: 2_000,
-  });
+  };
+  const server = new WebSocketServer(options);
   return (request, socket, head, opened) => {
     server.handleUpgrade(request, socket, head, (client) => opened(client, socket as Socket));
   };

@@ -18,6 +18,8 @@ export interface IntakeHostOptions {
 
 /** Bus messages that one turn takes at the most. */
 const messagesPerTurn = 64;
+/** A message that is handed back without delay takes a trip to the bus and back all the same. */
+const redeliveryNsLeast = 1_000_000;
 
 /**
  * The main thread's loop: the twin of `server/supervisor.ts`. It pulls from core's `StreamModel`, lets core's `Intake`
@@ -37,10 +39,7 @@ export class IntakeHost implements EventLoop, IntakeEffects<StreamDelivery<Simul
     this.#profile = options.profile;
     this.#world = options.world;
     this.stream = new StreamModel<SimulatedFrame>({ ...settings, epoch: 'simulated' });
-    this.intake = new Intake(
-      { ...settings, shards: options.shards },
-      this,
-    );
+    this.intake = new Intake({ ...settings, shards: options.shards }, this);
   }
 
   runTurn(startNs: number): number {
@@ -69,7 +68,7 @@ export class IntakeHost implements EventLoop, IntakeEffects<StreamDelivery<Simul
     this.stream.acknowledge(delivery.sequence, this.#startNs);
   }
   negativeAcknowledge(delivery: StreamDelivery<SimulatedFrame>, delayNs: number): void {
-    this.stream.negativeAcknowledge(delivery.sequence, delayNs, this.#startNs);
+    this.stream.negativeAcknowledge(delivery.sequence, Math.max(delayNs, redeliveryNsLeast), this.#startNs);
   }
   deliver(shard: number, delivery: StreamDelivery<SimulatedFrame>): void {
     this.#world.handOver(shard, delivery.message, false, this.#startNs + Math.round(this.#elapsedNs));

@@ -1,11 +1,4 @@
-import {
-  CloseReason,
-  type Frame,
-  type Profile,
-  type Settings,
-  Shard,
-  type ShardEffects,
-} from '#core';
+import { CloseReason, type Frame, type Profile, type Settings, Shard, type ShardEffects } from '#core';
 import type { EventLoop } from './machine/cpu.ts';
 
 /** A message in the simulator has a size and a history, no bytes. */
@@ -120,7 +113,8 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
   /** The client took `bytes` off its socket. @returns whether the loop has to be woken. */
   bytesTaken(connection: number, bytes: number): boolean {
     this.outstandingBytes[connection] -= bytes;
-    if (!this.shard.isBlocked(connection) || this.outstandingBytes[connection] > this.#socketBufferBytes / 2) return false;
+    if (!this.shard.isBlocked(connection) || this.outstandingBytes[connection] > this.#socketBufferBytes / 2)
+      return false;
     this.#drained.push(connection);
     return true;
   }
@@ -175,7 +169,10 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
   }
 
   get #hasFacts(): boolean {
-    return this.#delivered.length + this.#missed.length + this.#accepts.length + this.#drained.length + this.#ended.length > 0;
+    return (
+      this.#delivered.length + this.#missed.length + this.#accepts.length + this.#drained.length + this.#ended.length >
+      0
+    );
   }
 
   #takeFacts(perAcceptNs: number): void {
@@ -208,7 +205,8 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     const { visits, work } = this.shard;
     if (visits === this.#visitsCharged && work.broadcasts === this.#broadcastsCharged) return;
     const { perVisitNs, perBroadcastNs } = this.#profile.cpu;
-    this.#elapsedNs += (visits - this.#visitsCharged) * perVisitNs + (work.broadcasts - this.#broadcastsCharged) * perBroadcastNs;
+    this.#elapsedNs +=
+      (visits - this.#visitsCharged) * perVisitNs + (work.broadcasts - this.#broadcastsCharged) * perBroadcastNs;
     this.#visitsCharged = visits;
     this.#broadcastsCharged = work.broadcasts;
   }

@@ -302,7 +302,11 @@ class Twin {
     }
     const next = client + 1;
     if (this.#loadStartNs === 0 && next < workload.connections) {
-      this.#events.schedule(Math.round((next * nanosecondsPerSecond) / workload.rampConnectionsPerSecond), Kind.connect, next);
+      this.#events.schedule(
+        Math.round((next * nanosecondsPerSecond) / workload.rampConnectionsPerSecond),
+        Kind.connect,
+        next,
+      );
     }
   }
 
@@ -451,7 +455,13 @@ class Twin {
   }
 
   /** Latency is known as soon as the arrival time is; what a stalled client holds is recorded when it reads. */
-  #noteArrival(host: number, connection: number, frames: readonly SimulatedFrame[], count: number, arrivalNs: number): void {
+  #noteArrival(
+    host: number,
+    connection: number,
+    frames: readonly SimulatedFrame[],
+    count: number,
+    arrivalNs: number,
+  ): void {
     const stalled = this.#stalled[host][connection] === 1;
     for (let index = 0; index < count; index += 1) {
       if (frames[index].sequence === 0) continue;

@@ -20,17 +20,29 @@ export function errorsChart(rows: readonly ComparisonRow[]): Plot.PlotOptions {
     x: { label: 'predicted against measured, error in %', domain: [-reach, reach], grid: true },
     y: { label: null, domain: shown.map(({ metric }) => metric) },
     marks: [
-      Plot.barX(shown, { x1: (row) => -row.tolerancePercent, x2: 'tolerancePercent', y: 'metric', fill: palette.fine, fillOpacity: 0.18 }),
+      Plot.barX(shown, {
+        x1: (row: ComparisonRow) => -row.tolerancePercent,
+        x2: 'tolerancePercent',
+        y: 'metric',
+        fill: palette.fine,
+        fillOpacity: 0.18,
+      }),
       Plot.ruleX([0], { stroke: palette.limit }),
       Plot.dot(shown, {
         x: 'error',
         y: 'metric',
         r: 5,
-        symbol: (row) => (row.within ? 'circle' : 'times'),
-        stroke: (row) => (row.within ? palette.predicted : palette.measured),
+        symbol: (row: ComparisonRow) => (row.within ? 'circle' : 'times'),
+        stroke: (row: ComparisonRow) => (row.within ? palette.predicted : palette.measured),
         strokeWidth: 2.5,
       }),
-      Plot.text(shown, { x: 'error', y: 'metric', text: ({ error }) => `${error.toFixed(1)}`, dy: -11, fontSize: 11 }),
+      Plot.text(shown, {
+        x: 'error',
+        y: 'metric',
+        text: ({ error }: { error: number }) => `${error.toFixed(1)}`,
+        dy: -11,
+        fontSize: 11,
+      }),
     ],
   };
 }

@@ -21,11 +21,25 @@ export function resourcesChart(report: RunReport): Plot.PlotOptions {
     height: 60 + rows.length * 34,
     ariaLabel: resourcesTitle(report),
     ariaDescription: rows.map(({ resource, percent }) => `${resource} ${percent.toFixed(0)} %`).join(', '),
-    x: { label: 'demand, % of limit', domain: [0, Math.max(110, ...rows.map(({ percent }) => percent * 1.12))], grid: true },
+    x: {
+      label: 'demand, % of limit',
+      domain: [0, Math.max(110, ...rows.map(({ percent }) => percent * 1.12))],
+      grid: true,
+    },
     y: { label: null, domain: rows.map(({ resource }) => resource) },
     marks: [
-      Plot.barX(rows, { x: 'percent', y: 'resource', fill: ({ resource }) => (resource === first ? palette.measured : palette.predicted) }),
-      Plot.text(rows, { x: 'percent', y: 'resource', text: ({ percent }) => `${percent.toFixed(1)} %`, textAnchor: 'start', dx: 4 }),
+      Plot.barX(rows, {
+        x: 'percent',
+        y: 'resource',
+        fill: ({ resource }) => (resource === first ? palette.measured : palette.predicted),
+      }),
+      Plot.text(rows, {
+        x: 'percent',
+        y: 'resource',
+        text: ({ percent }) => `${percent.toFixed(1)} %`,
+        textAnchor: 'start',
+        dx: 4,
+      }),
       Plot.ruleX([100], { stroke: palette.limit, strokeWidth: 2, strokeDasharray: '5,3' }),
     ],
   };

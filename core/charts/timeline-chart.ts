@@ -20,7 +20,11 @@ export function timelineChart(metric: TimelineMetric, reports: readonly RunRepor
   const rows = reports.flatMap((report) => {
     const loaded = report.intervals.filter(({ published }) => published > 0);
     const start = loaded[0]?.atSeconds ?? 0;
-    return loaded.map((interval) => ({ kind: report.provenance.kind, second: interval.atSeconds - start + 1, value: metric.of(interval) }));
+    return loaded.map((interval) => ({
+      kind: report.provenance.kind,
+      second: interval.atSeconds - start + 1,
+      value: metric.of(interval),
+    }));
   });
   const ofKind = (kind: string) => rows.filter((row) => row.kind === kind);
   return {
@@ -35,7 +39,13 @@ export function timelineChart(metric: TimelineMetric, reports: readonly RunRepor
     marks: [
       Plot.line(ofKind('predicted'), { x: 'second', y: 'value', stroke: palette.predicted, strokeWidth: 2 }),
       Plot.dot(ofKind('predicted'), { x: 'second', y: 'value', fill: palette.predicted, r: 3 }),
-      Plot.line(ofKind('measured'), { x: 'second', y: 'value', stroke: palette.measured, strokeWidth: 2, strokeDasharray: '6,3' }),
+      Plot.line(ofKind('measured'), {
+        x: 'second',
+        y: 'value',
+        stroke: palette.measured,
+        strokeWidth: 2,
+        strokeDasharray: '6,3',
+      }),
       Plot.dot(ofKind('measured'), { x: 'second', y: 'value', stroke: palette.measured, symbol: 'times', r: 4 }),
       ...(['predicted', 'measured'] as const).map((kind) =>
         Plot.text(ofKind(kind).slice(-1), {

@@ -24,7 +24,9 @@ export function renderReport({ predictions, measured, predictedLive, comparison 
     `<p>${escape(scenarioName(measured))}: ${number(measured.summary.connections.open)} real clients over loopback, ${number(measured.summary.receivedPerSecond)} messages/s received. The twin simulated the same scenario by the profile <em>${escape(predictedLive.profile ?? '')}</em>, which may have been measured on another machine; the errors are as they came out.</p>`,
     figure(errorsTitle(comparison), renderSvg(errorsChart(comparison))),
     comparisonTable(comparison),
-    ...timelineMetrics.map((metric) => figure(`${metric.label}, second by second`, renderSvg(timelineChart(metric, [predictedLive, measured])))),
+    ...timelineMetrics.map((metric) =>
+      figure(`${metric.label}, second by second`, renderSvg(timelineChart(metric, [predictedLive, measured]))),
+    ),
     '<h2>Nothing vanishes uncounted</h2>',
     '<p>Offered = sent + dropped + queued; sent = received + in transit + lost with connections that closed + unknown.</p>',
     ledgerTable([...predictions.map(({ report }) => report), predictedLive, measured]),
@@ -65,8 +67,21 @@ const ledgerTable = (reports: readonly RunReport[]): string =>
     reports.map((report) => {
       const { ledger } = report.summary;
       const dropped = Object.values(ledger.droppedByReason).reduce((sum, count) => sum + count, 0);
-      const counts = [ledger.offered, ledger.sent, dropped, ledger.queued, ledger.received, ledger.inTransit, ledger.lostWithConnection, ledger.unknown];
-      return [`${scenarioName(report)}, ${report.provenance.kind}`, ...counts.map(number), ledger.balanced ? 'yes' : 'NO'];
+      const counts = [
+        ledger.offered,
+        ledger.sent,
+        dropped,
+        ledger.queued,
+        ledger.received,
+        ledger.inTransit,
+        ledger.lostWithConnection,
+        ledger.unknown,
+      ];
+      return [
+        `${scenarioName(report)}, ${report.provenance.kind}`,
+        ...counts.map(number),
+        ledger.balanced ? 'yes' : 'NO',
+      ];
     }),
   );
 
@@ -75,7 +90,15 @@ const provenanceList = (reports: readonly RunReport[]): string =>
     ['run', 'kind', 'profile', 'seed', 'commit', 'date', 'made on'],
     reports.map((report) => {
       const { kind, commit, date, host, runtime } = report.provenance;
-      return [scenarioName(report), kind, report.profile ?? 'none: measured', String(report.seed), commit, date, `${host}, ${runtime}`];
+      return [
+        scenarioName(report),
+        kind,
+        report.profile ?? 'none: measured',
+        String(report.seed),
+        commit,
+        date,
+        `${host}, ${runtime}`,
+      ];
     }),
   );
 

@@ -12,7 +12,13 @@ export function capacityCard(report: RunReport, title: string): string {
     '',
     row('resource', 'used', 'demand', 'limit', 'demand/limit'),
     ...summary.resources.map((use) =>
-      row(use.resource, amount(use.used, use.unit), amount(use.demand, use.unit), amount(use.limit, use.unit), percent(use)),
+      row(
+        use.resource,
+        amount(use.used, use.unit),
+        amount(use.demand, use.unit),
+        amount(use.limit, use.unit),
+        percent(use),
+      ),
     ),
     '',
     `first limit   ${first.resource} at ${percent(first)}${second === null ? '' : `, then ${second.resource} at ${percent(second)}`}`,
@@ -43,5 +49,11 @@ export function amount(value: number, unit: string): string {
 }
 
 const percent = ({ utilisation }: ResourceUse): string => `${(utilisation * 100).toFixed(1)} %`;
-const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((total, count) => total + count, 0);
-const row = (name: string, ...cells: string[]): string => name.padEnd(13) + cells.map((cell) => cell.padStart(20)).join('').trimEnd();
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((total, count) => total + count, 0);
+const row = (name: string, ...cells: string[]): string =>
+  name.padEnd(13) +
+  cells
+    .map((cell) => cell.padStart(20))
+    .join('')
+    .trimEnd();

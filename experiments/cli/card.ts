@@ -32,7 +32,9 @@ export const card: Command = {
     process.stdout.write(
       given.values['json'] === true
         ? `${JSON.stringify(fields, null, 2)}\n`
-        : `${Object.entries(fields).map(([name, value]) => `${name.padEnd(22)}${value}`).join('\n')}\n`,
+        : `${Object.entries(fields)
+            .map(([name, value]) => `${name.padEnd(22)}${value}`)
+            .join('\n')}\n`,
     );
     return 0;
   },
@@ -46,15 +48,15 @@ function cardOf(settings: Settings): Record<string, string> {
   const network = machine.networkBitsPerSecond ?? Infinity;
   const gain = (settings.connectionsMax / baseline.connectionsMax - 1) * 100;
   return {
-    'machine': `${machine.name}, $${number((machine.usdPerHour ?? 0) * hoursPerMonth)} a month`,
+    machine: `${machine.name}, $${number((machine.usdPerHour ?? 0) * hoursPerMonth)} a month`,
     'CPU limit': `${settings.cpuLimitCores} cores`,
     'memory limit': `${number(settings.memoryLimitBytes / bytesPerGiB)} GiB`,
     'connections, most': `${number(settings.connectionsMax)} (${gain >= 0 ? '+' : ''}${gain.toFixed(0)} % against the baseline)`,
-    'workers': `${number(settings.workerPoolSize)} (baseline ${number(baseline.workerPoolSize)})`,
+    workers: `${number(settings.workerPoolSize)} (baseline ${number(baseline.workerPoolSize)})`,
     'worker queue': `${number(settings.workerQueueSize)} (baseline ${number(baseline.workerQueueSize)})`,
     'tasks, most': `${number(settings.tasksMax)} (baseline ${number(baseline.tasksMax)})`,
     'ingest rate cap': `${number(settings.natsRateMaxPerSecond)} messages/s`,
-    'network': `${number(network / 1e9)} Gbit/s: full at ${number(rateMaxByNetwork(network, settings.connectionsMax, referenceMessageBytes))} messages/s of payload, ${number(rateMaxByNetwork(network, settings.connectionsMax, wireBytesPerMessage(referenceMessageBytes)))} on the wire`,
+    network: `${number(network / 1e9)} Gbit/s: full at ${number(rateMaxByNetwork(network, settings.connectionsMax, referenceMessageBytes))} messages/s of payload, ${number(rateMaxByNetwork(network, settings.connectionsMax, wireBytesPerMessage(referenceMessageBytes)))} on the wire`,
     'send buffer': `${settings.sendBufferSlots} slots (before: ${before.sendBufferSlots})`,
     'subscription lookup': `${settings.subscriptionLookup} (before: ${before.subscriptionLookup})`,
     'flush interval': `${settings.flushIntervalNs / 1e6} ms`,
@@ -65,7 +67,14 @@ function printDifference(settings: Settings, name: string, json: boolean): numbe
   const known: Record<string, SettingValues> = { baseline: baselineValues, before: beforeOptimisationValues };
   const values = known[name];
   if (values === undefined) {
-    throw new InputError('card', [{ path: '--diff', given: name, accepted: Object.keys(known).join(', '), message: 'there is no such configuration' }]);
+    throw new InputError('card', [
+      {
+        path: '--diff',
+        given: name,
+        accepted: Object.keys(known).join(', '),
+        message: 'there is no such configuration',
+      },
+    ]);
   }
   const rows = differenceBetween(settingsOf(values), settings);
   process.stdout.write(
@@ -79,5 +88,8 @@ function printDifference(settings: Settings, name: string, json: boolean): numbe
 function settingsOf(values: SettingValues): Settings {
   const parsed = parseSettings(values);
   if (parsed.ok) return parsed.settings;
-  throw new InputError('settings', parsed.issues.map(({ variable, ...rest }) => ({ path: variable, ...rest })));
+  throw new InputError(
+    'settings',
+    parsed.issues.map(({ variable, ...rest }) => ({ path: variable, ...rest })),
+  );
 }

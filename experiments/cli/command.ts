@@ -46,14 +46,21 @@ export function parse(command: Command, args: readonly string[]): Arguments {
         path: unknown ?? 'arguments',
         given: args.join(' '),
         accepted: known.join(', '),
-        message: wrong ? `there is no such option; did you mean ${nearestName(unknown, known)}?` : (error as Error).message,
+        message: wrong
+          ? `there is no such option; did you mean ${nearestName(unknown, known)}?`
+          : (error as Error).message,
       },
     ]);
   }
   const { positionals, values } = parsed;
   if (values['help'] !== true && positionals.length !== command.positionals.length) {
     throw new InputError(command.name, [
-      { path: 'arguments', given: positionals.join(' ') || 'nothing', accepted: command.usage, message: `takes ${command.positionals.length === 0 ? 'none' : command.positionals.join(' and ')}` },
+      {
+        path: 'arguments',
+        given: positionals.join(' ') || 'nothing',
+        accepted: command.usage,
+        message: `takes ${command.positionals.length === 0 ? 'none' : command.positionals.join(' and ')}`,
+      },
     ]);
   }
   return { positionals, values };

@@ -25,10 +25,14 @@ function readReport(file: string): RunReport {
   try {
     value = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new InputError('compare', [{ path: file, given: file, accepted, message: `cannot be read: ${(error as Error).message}` }]);
+    throw new InputError('compare', [
+      { path: file, given: file, accepted, message: `cannot be read: ${(error as Error).message}` },
+    ]);
   }
   const parsed = runReportSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new InputError('compare', [{ path: `${file}: ${issue.path.join('.')}`, given: issue.code, accepted, message: issue.message }]);
+  throw new InputError('compare', [
+    { path: `${file}: ${issue.path.join('.')}`, given: issue.code, accepted, message: issue.message },
+  ]);
 }

@@ -19,7 +19,11 @@ export const live: Command = {
     const file = String(given.values['out'] ?? 'out/live.json');
     writeOutput(file, text);
     tell(`wrote ${file}`);
-    process.stdout.write(given.values['json'] === true ? text : capacityCard(report, resolved.scenario.description || resolved.scenario.name));
+    process.stdout.write(
+      given.values['json'] === true
+        ? text
+        : capacityCard(report, resolved.scenario.description || resolved.scenario.name),
+    );
     return report.summary.ledger.balanced ? 0 : 1;
   },
 };

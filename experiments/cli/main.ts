@@ -27,11 +27,20 @@ async function main(args: readonly string[]): Promise<number> {
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) {
     const names = commands.map((candidate) => candidate.name);
-    throw new InputError('fanout', [{ path: 'COMMAND', given: name, accepted: names.join(', '), message: `there is no such command; did you mean ${nearestName(name, names)}?` }]);
+    throw new InputError('fanout', [
+      {
+        path: 'COMMAND',
+        given: name,
+        accepted: names.join(', '),
+        message: `there is no such command; did you mean ${nearestName(name, names)}?`,
+      },
+    ]);
   }
   const given = parse(command, rest);
   if (given.values['help'] === true) {
-    process.stdout.write(`${command.name}: ${command.summary}\n\nUsage: ${prefix} ${command.usage}\n\n  ${prefix} ${command.example}\n`);
+    process.stdout.write(
+      `${command.name}: ${command.summary}\n\nUsage: ${prefix} ${command.usage}\n\n  ${prefix} ${command.example}\n`,
+    );
     return 0;
   }
   return command.run(given);

@@ -16,7 +16,9 @@ export const predict: Command = {
     tell(`simulating ${resolved.scenario.workload.durationSeconds} s of ${resolved.scenario.name} ...`);
     const report = simulate(resolved);
     process.stdout.write(
-      given.values['json'] === true ? `${JSON.stringify(report, null, 2)}\n` : capacityCard(report, resolved.scenario.description || resolved.scenario.name),
+      given.values['json'] === true
+        ? `${JSON.stringify(report, null, 2)}\n`
+        : capacityCard(report, resolved.scenario.description || resolved.scenario.name),
     );
     return 0;
   },

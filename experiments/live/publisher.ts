@@ -14,7 +14,11 @@ export class Publisher {
   #nextAtMs = 0;
   #rateFactor = 1;
 
-  constructor(workload: Workload, seed: number, publish: (channel: string, dataJson: string, publishedAtMs: number) => void) {
+  constructor(
+    workload: Workload,
+    seed: number,
+    publish: (channel: string, dataJson: string, publishedAtMs: number) => void,
+  ) {
     this.#workload = workload;
     this.#random = new RandomStream(seed, 'publish', 0);
     this.#publish = publish;
@@ -39,7 +43,11 @@ export class Publisher {
       const channel = `token.${this.published % this.#workload.channels}`;
       this.published += 1;
       const publishedAtMs = performance.timeOrigin + performance.now();
-      this.#publish(channel, paddedData(channel, this.published, publishedAtMs, this.#workload.messageBytes), publishedAtMs);
+      this.#publish(
+        channel,
+        paddedData(channel, this.published, publishedAtMs, this.#workload.messageBytes),
+        publishedAtMs,
+      );
       const gapMs = 1_000 / (this.#workload.ratePerSecond * this.#rateFactor);
       this.#nextAtMs += this.#workload.arrivals === 'poisson' ? this.#random.exponential(gapMs) : gapMs;
     }

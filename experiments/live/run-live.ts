@@ -1,5 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assert, type Fault, LatencyHistogram, Recorder, type ResolvedScenario, type RunReport, runReportSchema, type Sample } from '#core';
+import {
+  assert,
+  type Fault,
+  LatencyHistogram,
+  Recorder,
+  type ResolvedScenario,
+  type RunReport,
+  runReportSchema,
+  type Sample,
+} from '#core';
 import type { ServerSample } from '../../server/supervisor.ts';
 import { provenance } from '../provenance.ts';
 import { LoadDriver } from './load-driver.ts';
@@ -37,7 +46,9 @@ export async function runLive(input: ResolvedScenario, options: LiveOptions = {}
     WS_SHARDS: settings.shards,
   });
   const load = new LoadDriver();
-  const publisher = new Publisher(workload, scenario.seed, (channel, dataJson, atMs) => server.publish(channel, dataJson, atMs));
+  const publisher = new Publisher(workload, scenario.seed, (channel, dataJson, atMs) =>
+    server.publish(channel, dataJson, atMs),
+  );
   const timers: NodeJS.Timeout[] = [];
   try {
     progress(`connecting ${workload.connections} clients`);
@@ -64,7 +75,10 @@ export async function runLive(input: ResolvedScenario, options: LiveOptions = {}
     const endSeconds = workload.durationSeconds * 1_000;
     let windowOpen = false;
     for (let tickMs = 0; tickMs < endSeconds; ) {
-      const nextMs = Math.min(endSeconds, !windowOpen && startSeconds > tickMs ? Math.min(tickMs + intervalMs, startSeconds) : tickMs + intervalMs);
+      const nextMs = Math.min(
+        endSeconds,
+        !windowOpen && startSeconds > tickMs ? Math.min(tickMs + intervalMs, startSeconds) : tickMs + intervalMs,
+      );
       if (!windowOpen && startSeconds === tickMs) {
         recorder.windowStarted(sampleOf(serverFirst, clients, publisher.published));
         windowOpen = true;
@@ -80,7 +94,12 @@ export async function runLive(input: ResolvedScenario, options: LiveOptions = {}
 
     progress('letting the queues empty');
     const [last, received] = await settled(server, load);
-    const report = recorder.report('measured', sampleOf(last, received, publisher.published), windowLatency, accountsOf(last, received));
+    const report = recorder.report(
+      'measured',
+      sampleOf(last, received, publisher.published),
+      windowLatency,
+      accountsOf(last, received),
+    );
     return runReportSchema.parse({ ...report, provenance: provenance('measured') });
   } finally {
     publisher.stop();
@@ -97,9 +116,12 @@ function refuseWhatCannotBe({ scenario }: ResolvedScenario): void {
     throw new LiveRunError(`${path}: not possible in a live run (given: ${String(given)}; accepted: ${accepted})`);
   };
   if (workload.messageBytes < least) refuse('workload.messageBytes', workload.messageBytes, `${least} or more`);
-  if (workload.client.linkBitsPerSecond !== null) refuse('workload.client.linkBitsPerSecond', workload.client.linkBitsPerSecond, 'null: loopback has no links');
-  if (workload.client.roundTripMs > 0) refuse('workload.client.roundTripMs', workload.client.roundTripMs, '0: loopback has no distance');
-  if (faults.some(({ kind }) => kind === 'reconnect-storm')) refuse('faults', 'reconnect-storm', 'clients-stall, rate-burst');
+  if (workload.client.linkBitsPerSecond !== null)
+    refuse('workload.client.linkBitsPerSecond', workload.client.linkBitsPerSecond, 'null: loopback has no links');
+  if (workload.client.roundTripMs > 0)
+    refuse('workload.client.roundTripMs', workload.client.roundTripMs, '0: loopback has no distance');
+  if (faults.some(({ kind }) => kind === 'reconnect-storm'))
+    refuse('faults', 'reconnect-storm', 'clients-stall, rate-burst');
 }
 
 function scheduleFault(fault: Fault, publisher: Publisher, load: LoadDriver): NodeJS.Timeout[] {
@@ -112,7 +134,10 @@ function scheduleFault(fault: Fault, publisher: Publisher, load: LoadDriver): No
     if (fault.kind === 'rate-burst') publisher.rateFactor = 1;
     else void load.resume();
   };
-  return [setTimeout(begin, fault.atSeconds * 1_000), setTimeout(end, (fault.atSeconds + fault.durationSeconds) * 1_000)];
+  return [
+    setTimeout(begin, fault.atSeconds * 1_000),
+    setTimeout(end, (fault.atSeconds + fault.durationSeconds) * 1_000),
+  ];
 }
 
 /** Waits until everything sent has arrived, or nothing moves any more. */
@@ -160,7 +185,10 @@ function sampleOf(server: ServerSample, { counters }: LoadSample, published: num
 
 function accountsOf(server: ServerSample, { counters }: LoadSample): Parameters<Recorder['report']>[3] {
   const sent = server.shards.reduce((sum, shard) => sum + shard.sent, 0);
-  const closed = server.shards.reduce((sum, shard) => sum + shard.closedByReason.reduce((all, count) => all + count, 0), 0);
+  const closed = server.shards.reduce(
+    (sum, shard) => sum + shard.closedByReason.reduce((all, count) => all + count, 0),
+    0,
+  );
   const missing = sent - counters.messages;
   // With a connection that the server closed, what its socket held went too; otherwise it is still on its way.
   const lost = closed > 0 ? missing : 0;
@@ -177,4 +205,3 @@ function accountsOf(server: ServerSample, { counters }: LoadSample): Parameters<
     throttledSeconds: 0,
   };
 }
-

@@ -16,7 +16,8 @@ describe('EventQueue', () => {
             model.sort((left, right) => left.time - right.time);
             const expected = model.shift();
             expect(queue.pop()).toBe(expected !== undefined);
-            if (expected !== undefined) expect([queue.timeNs, queue.argument]).toEqual([expected.time, expected.argument]);
+            if (expected !== undefined)
+              expect([queue.timeNs, queue.argument]).toEqual([expected.time, expected.argument]);
           } else {
             const time = queue.timeNs + action.delay;
             queue.schedule(time, 1, argument);

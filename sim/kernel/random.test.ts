@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { naturalLogarithm, RandomStream } from './random.ts';
 
-const draw = (stream: RandomStream, count: number): number[] => Array.from({ length: count }, () => stream.nextUint32());
+const draw = (stream: RandomStream, count: number): number[] =>
+  Array.from({ length: count }, () => stream.nextUint32());
 
 describe('RandomStream', () => {
   it('repeats itself for the same seed, component and replication', () => {

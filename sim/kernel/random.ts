@@ -66,7 +66,7 @@ function mix(value: number): number {
 }
 
 const bits = new DataView(new ArrayBuffer(8));
-const ln2 = 0.693147180559945309417232121458;
+const ln2 = Math.LN2;
 
 /**
  * ln(x) for normal x > 0 with a relative error below 1e-15. `Math.log` may differ in the last bit between engines; this

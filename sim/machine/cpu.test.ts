@@ -40,10 +40,16 @@ describe('Cpu', () => {
   it('runs two loops side by side on two cores and in turns on one', () => {
     const parallel = [new Turns(2, 10), new Turns(2, 10)];
     run(2, 2, parallel);
-    expect(parallel.map(({ starts }) => starts)).toEqual([[0, 10], [0, 10]]);
+    expect(parallel.map(({ starts }) => starts)).toEqual([
+      [0, 10],
+      [0, 10],
+    ]);
     const shared = [new Turns(2, 10), new Turns(2, 10)];
     run(1, 2, shared);
-    expect(shared.map(({ starts }) => starts)).toEqual([[0, 20], [10, 30]]);
+    expect(shared.map(({ starts }) => starts)).toEqual([
+      [0, 20],
+      [10, 30],
+    ]);
   });
 
   it('holds a loop back when its group has used up the period', () => {

@@ -13,8 +13,15 @@ function simulated(utilisation: number, service: 'exponential' | 'deterministic'
   const waits: number[] = [];
   for (let replication = 0; replication < replications; replication += 1) {
     waits.push(
-      simulateSingleServer({ serviceNs, utilisation, service, customers, warmUpCustomers: customers / 20, seed: 11, replication })
-        .meanWaitNs,
+      simulateSingleServer({
+        serviceNs,
+        utilisation,
+        service,
+        customers,
+        warmUpCustomers: customers / 20,
+        seed: 11,
+        replication,
+      }).meanWaitNs,
     );
   }
   return estimate(waits);
@@ -26,12 +33,16 @@ describe.each([0.5, 0.8, 0.95])('single server at utilisation %d', (utilisation)
   it.each([
     ['M/M/1', 'exponential', 1],
     ['M/D/1', 'deterministic', 0],
-  ] as const)('%s: mean wait lies within its 99-percent confidence interval, whose half-width is 2 percent or less', (_name, service, variation) => {
-    const theory = meanWaitByTheoryNs(serviceNs, utilisation, variation);
-    const result = simulated(utilisation, service);
-    expect(result.halfWidth / theory).toBeLessThanOrEqual(0.02);
-    expect(isWithin(result, theory)).toBe(true);
-  }, 60_000);
+  ] as const)(
+    '%s: mean wait lies within its 99-percent confidence interval, whose half-width is 2 percent or less',
+    (_name, service, variation) => {
+      const theory = meanWaitByTheoryNs(serviceNs, utilisation, variation);
+      const result = simulated(utilisation, service);
+      expect(result.halfWidth / theory).toBeLessThanOrEqual(0.02);
+      expect(isWithin(result, theory)).toBe(true);
+    },
+    60_000,
+  );
 });
 
 it('notices when the service distribution is secretly changed', () => {

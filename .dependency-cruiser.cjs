@@ -1,0 +1,27 @@
+/** The only arrows: core <- sim, core <- server, all three <- experiments, core and sim <- notebooks. */
+const folders = ['core', 'sim', 'server', 'experiments', 'notebooks'];
+const allowed = { core: [], sim: ['core'], server: ['core'], experiments: ['core', 'sim', 'server'], notebooks: ['core', 'sim'] };
+const test = '\\.test\\.ts$';
+
+module.exports = {
+  forbidden: [
+    ...folders.map((folder) => ({
+      name: `${folder}-imports-only-what-it-may`,
+      severity: 'error',
+      from: { path: `^${folder}/`, pathNot: test },
+      to: { path: `^(${folders.filter((other) => other !== folder && !allowed[folder].includes(other)).join('|')})/` },
+    })),
+    {
+      name: 'outsiders-use-the-public-api',
+      severity: 'error',
+      comment: 'import #core, #core/charts or #sim',
+      from: { pathNot: '^(core|sim)/' },
+      to: { path: '^(core|sim)/', pathNot: '^(core/index|core/charts/index|sim/index)\\.ts$' },
+    },
+    { name: 'sim-uses-the-public-api', severity: 'error', from: { path: '^sim/' }, to: { path: '^core/', pathNot: '^core/index\\.ts$' } },
+    { name: 'ws-in-one-file', severity: 'error', from: { pathNot: `^server/websocket\\.ts$|${test}` }, to: { path: 'node_modules/ws/' } },
+    { name: 'no-cycles', severity: 'error', from: { pathNot: test }, to: { circular: true } },
+    { name: 'no-node-in-core-and-sim', severity: 'error', from: { path: '^(core|sim)/', pathNot: test }, to: { dependencyTypes: ['core'] } },
+  ],
+  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, enhancedResolveOptions: { conditionNames: ['import', 'require', 'node', 'default', 'types'] } },
+};

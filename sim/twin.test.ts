@@ -1,0 +1,188 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { goDocumented, type Profile, resolveScenario, type RunReport, runReportSchema, scenarioSchema } from '#core';
+import { simulate } from './twin.ts';
+
+/** Round figures near this project's own server. */
+const profile: Profile = {
+  ...goDocumented,
+  name: 'test',
+  cpu: {
+    ...goDocumented.cpu,
+    perBusMessageNs: 50_000,
+    perBroadcastNs: 5_000,
+    perVisitNs: 20,
+    perDeliveryNs: 150,
+    perWriteUserNs: 2_000,
+    perWriteKernelNs: 5_000,
+    perAcceptNs: 100_000,
+    perTurnNs: 2_000,
+    perDeliveryNsByRate: [],
+  },
+  loadClient: { perReadNs: 3_000, perMessageNs: 200 },
+};
+const allSettings = { WS_MAX_NATS_RATE: 10_000, WS_MAX_BROADCAST_RATE: 10_000 };
+
+function run(scenario: Record<string, unknown>): RunReport {
+  const settings = { ...allSettings, ...(scenario['settings'] as object | undefined) };
+  const workload = { durationSeconds: 5, warmUpSeconds: 1, ...(scenario['workload'] as object) };
+  const resolution = resolveScenario(scenarioSchema.parse({ profile: 'test', ...scenario, settings, workload }), [
+    profile,
+    goDocumented,
+  ]);
+  if (!resolution.ok) throw new Error(JSON.stringify(resolution.issues));
+  return simulate(resolution.resolved);
+}
+
+describe('the twin', () => {
+  it('gives the same report for the same seed, and a valid one', () => {
+    const scenario = { shards: 2, workload: { connections: 300, ratePerSecond: 20, arrivals: 'poisson' } };
+    const report = run(scenario);
+    expect(JSON.stringify(run(scenario))).toBe(JSON.stringify(report));
+    expect(runReportSchema.parse(report)).toEqual(report);
+    expect(JSON.stringify(run({ ...scenario, seed: 2 }))).not.toBe(JSON.stringify(report));
+  });
+
+  it("reproduces the document's arithmetic at its target: CPU 25.8 %, memory 84.0 %, network 60 %", () => {
+    const { resources, firstLimit, ledger, health } = run({
+      profile: 'go-documented',
+      shards: 2,
+      settings: { WS_FLUSH_INTERVAL: '0s' },
+      workload: {},
+    }).summary;
+    const percent = Object.fromEntries(
+      resources.map(({ resource, utilisation }) => [resource, Math.round(utilisation * 1_000) / 10]),
+    );
+    expect(percent).toEqual({ cpu: 25.8, memory: 84, network: 60, connections: 100, tasks: 70.1 });
+    expect([firstLimit, ledger.balanced, health]).toEqual(['memory', true, 'degraded']);
+  });
+
+  it('names the network as the first limit at 50 messages/s, at 120 % (R3)', () => {
+    const { resources, firstLimit, network } = run({
+      profile: 'go-documented',
+      shards: 2,
+      settings: { WS_FLUSH_INTERVAL: '0s' },
+      workload: { ratePerSecond: 50, durationSeconds: 3 },
+    }).summary;
+    expect(firstLimit).toBe('network');
+    expect(resources.find(({ resource }) => resource === 'network')?.utilisation).toBeCloseTo(1.2, 2);
+    expect(network.limitBitsPerSecond).toBe(2e9);
+  });
+
+  it('charges each write by the profile', () => {
+    const { cpu, writesPerSecond } = run({
+      workload: { connections: 1_000, ratePerSecond: 10 },
+      settings: { WS_FLUSH_INTERVAL: '0s' },
+    }).summary;
+    expect(writesPerSecond).toBe(10_000);
+    expect(cpu.kernelCores).toBeCloseTo((10_000 * 5_000) / 1e9, 6);
+  });
+
+  it('merges writes: fewer of them, later', () => {
+    const at = (interval: string) =>
+      run({ workload: { connections: 500, ratePerSecond: 50 }, settings: { WS_FLUSH_INTERVAL: interval } }).summary;
+    const single = at('0s');
+    const merged = at('100ms');
+    expect(merged.writesPerSecond).toBeLessThan(single.writesPerSecond / 4);
+    expect(merged.latencyMs.p50).toBeGreaterThan(single.latencyMs.p50 + 30);
+    expect(merged.sentPerSecond).toBeCloseTo(single.sentPerSecond, -2);
+  });
+
+  it('refuses connections beyond the limit and counts them by reason', () => {
+    const { connections } = run({
+      workload: { connections: 120, ratePerSecond: 5 },
+      settings: { WS_MAX_CONNECTIONS: 100 },
+    }).summary;
+    expect(connections).toMatchObject({ asked: 120, accepted: 100, open: 100 });
+    expect(connections.refusedByReason['connections']).toBe(20);
+  });
+
+  it('NAKs 60 % of 250 messages/s against a cap of 100 once the burst is used up (R37)', () => {
+    const { naks, ledger } = run({
+      workload: { connections: 10, ratePerSecond: 250, durationSeconds: 10, warmUpSeconds: 3 },
+      settings: { WS_MAX_NATS_RATE: 100, WS_MAX_BROADCAST_RATE: 100, WS_RATE_BURST: 0.1, JS_NAK_DELAY: '1s' },
+    }).summary;
+    // Every refused message comes back after a second and counts again.
+    expect(naks).toBeGreaterThan(150 * 7);
+    expect(ledger.balanced).toBe(true);
+  });
+
+  it('holds CPU to the quota and says for how long it was throttled', () => {
+    const { cpu } = run({
+      machine: {
+        name: 'tiny',
+        vcpus: 2,
+        cpuLimitCores: 0.2,
+        memoryBytes: 1e9,
+        memoryLimitBytes: 1e9,
+        networkBitsPerSecond: null,
+        usdPerHour: null,
+      },
+      workload: { connections: 1_000, ratePerSecond: 100 },
+      settings: { WS_FLUSH_INTERVAL: '0s', WS_CPU_REJECT_THRESHOLD: 100, WS_CPU_PAUSE_THRESHOLD: 100 },
+    }).summary;
+    expect(cpu.cores).toBeLessThanOrEqual(0.23);
+    expect(cpu.throttledSeconds).toBeGreaterThan(1);
+  });
+
+  it('fills the buffers of stalled clients, drops by the policy and loses nothing uncounted', () => {
+    const { drops, ledger, connections } = run({
+      workload: { connections: 100, ratePerSecond: 100, client: { stalledShare: 0.1 }, durationSeconds: 8 },
+      settings: { WS_SLOW_CLIENT_POLICY: 'drop-oldest', WS_SEND_BUFFER_SLOTS: 16, WS_FLUSH_INTERVAL: '10ms' },
+    }).summary;
+    expect(drops).toBeGreaterThan(1_000);
+    expect(connections.open).toBe(100);
+    expect(ledger.balanced).toBe(true);
+  });
+
+  it('balances its ledgers under any mix of load, policy, links and faults', () => {
+    const share = fc.constantFrom(0, 0.1, 0.5);
+    const scenario = fc.record({
+      connections: fc.integer({ min: 1, max: 60 }),
+      ratePerSecond: fc.integer({ min: 1, max: 120 }),
+      channels: fc.integer({ min: 1, max: 4 }),
+      shards: fc.integer({ min: 1, max: 3 }),
+      slots: fc.integer({ min: 1, max: 40 }),
+      policy: fc.constantFrom('disconnect', 'drop-oldest', 'drop-newest', 'conflate'),
+      lookup: fc.constantFrom('index', 'scan'),
+      flush: fc.constantFrom('0s', '10ms', '100ms'),
+      link: fc.constantFrom(null, 100_000),
+      stalledShare: share,
+      faultShare: share,
+      sameMachine: fc.boolean(),
+      seed: fc.nat(1_000),
+    });
+    fc.assert(
+      fc.property(scenario, (given) => {
+        const report = run({
+          seed: given.seed,
+          shards: given.shards,
+          loadOnSameMachine: given.sameMachine,
+          settings: {
+            WS_SEND_BUFFER_SLOTS: given.slots,
+            WS_SLOW_CLIENT_POLICY: given.policy,
+            WS_SUBSCRIPTION_LOOKUP: given.lookup,
+            WS_FLUSH_INTERVAL: given.flush,
+          },
+          workload: {
+            connections: given.connections,
+            ratePerSecond: given.ratePerSecond,
+            channels: given.channels,
+            subscriptionsPerClient: Math.min(2, given.channels),
+            durationSeconds: 3,
+            client: { stalledShare: given.stalledShare, linkBitsPerSecond: given.link, roundTripMs: 5 },
+          },
+          faults:
+            given.faultShare === 0
+              ? []
+              : [
+                  { kind: 'clients-stall', atSeconds: 1, durationSeconds: 1, share: given.faultShare },
+                  { kind: 'reconnect-storm', atSeconds: 1.5, reconnectAfterSeconds: 0.5, share: given.faultShare },
+                ],
+        });
+        expect(report.summary.ledger.balanced).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
