@@ -643,7 +643,7 @@ class Twin {
     this.#intakeHost.intake.pauseChanged(this.#admission.ingestPaused);
     if (!this.#admission.ingestPaused) this.#cpu.wake(this.#intakeLoop, this.#nowNs);
     for (const { shard } of this.#hosts) shard.ledger.assertBalanced(shard.queued);
-    if (this.#loadEndNs === Infinity) this.#recorder.interval(sample, this.#intervalLatency);
+    if (this.#nowNs <= this.#loadEndNs) this.#recorder.interval(sample, this.#intervalLatency);
     this.#intervalLatency.reset();
     this.#events.schedule(this.#nowNs + sampleIntervalNs, Kind.sample, 0);
   }

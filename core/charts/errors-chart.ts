@@ -14,6 +14,7 @@ export function errorsChart(rows: readonly ComparisonRow[]): Plot.PlotOptions {
   const reach = Math.max(30, ...shown.map(({ error }) => Math.abs(error) * 1.15));
   return {
     ...frame,
+    marginLeft: 145,
     height: 60 + shown.length * 28,
     ariaLabel: errorsTitle(rows),
     ariaDescription: shown.map(({ metric, error }) => `${metric} ${error.toFixed(1)} %`).join(', '),

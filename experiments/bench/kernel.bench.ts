@@ -1,5 +1,5 @@
 import { simulateSingleServer } from '#sim';
-import type { BenchRow } from './main.ts';
+import type { BenchRow } from './bench-row.ts';
 
 const customers = 2_000_000;
 

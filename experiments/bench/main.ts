@@ -1,13 +1,6 @@
 import { kernelBench } from './kernel.bench.ts';
 import { twinBench } from './twin.bench.ts';
 
-/** One measured figure: the median of several runs, with the spread. */
-export interface BenchRow {
-  readonly name: string;
-  readonly figures: readonly number[];
-  readonly unit: string;
-}
-
 const runs = 5;
 
 for (const { name, figures, unit } of [...kernelBench(runs), ...twinBench(runs)]) {

@@ -1,7 +1,7 @@
 import { assert, type Profile, resolveScenario, scenarioSchema } from '#core';
 import { simulate } from '#sim';
 import { loadProfiles } from '../profiles.ts';
-import type { BenchRow } from './main.ts';
+import type { BenchRow } from './bench-row.ts';
 
 const loadSeconds = 20;
 
