@@ -4,8 +4,8 @@ import type { EventLoop } from './machine/cpu.ts';
 /** A message in the simulator has a size and a history, no bytes. */
 export interface SimulatedFrame extends Frame {}
 
-/** What a shard's loop asks of the simulated world. */
-export interface ShardWorld {
+/** Where socket writes go. */
+export interface SocketWrites {
   /** A socket write leaves the process at `atNs`. */
   transmit(
     host: number,
@@ -16,6 +16,10 @@ export interface ShardWorld {
     messages: number,
     sizeBytes: number,
   ): void;
+}
+
+/** What a shard's loop asks of the simulated world. */
+export interface ShardWorld {
   connectionEnded(host: number, connection: number): void;
   creditsReturned(host: number, credits: number, nowNs: number): void;
   /** Wants a turn at `dueNs`, when the next coalesced write falls due. */
@@ -32,6 +36,7 @@ export interface ShardHostOptions {
   /** Bytes a socket takes before it refuses more: kernel buffers of both ends plus the process's own high-water mark. */
   readonly socketBufferBytes: number;
   readonly world: ShardWorld;
+  readonly sockets: SocketWrites;
 }
 
 /**
@@ -51,6 +56,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
   #deliveryNs: number;
   #socketBufferBytes: number;
   #world: ShardWorld;
+  #sockets: SocketWrites;
 
   #delivered: SimulatedFrame[] = [];
   #missed: SimulatedFrame[] = [];
@@ -75,6 +81,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     this.#deliveryNs = profile.cpu.perDeliveryNs + options.deliveryExtraNs;
     this.#socketBufferBytes = options.socketBufferBytes;
     this.#world = options.world;
+    this.#sockets = options.sockets;
     this.outstandingBytes = new Float64Array(settings.connectionsMax);
     this.epochs = new Int32Array(settings.connectionsMax);
     this.shard = new Shard(
@@ -155,7 +162,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     this.#allocatedBytes += garbageCollection.bytesPerWrite + messages * garbageCollection.bytesPerDelivery;
     this.outstandingBytes[connection] += sizeBytes;
     const atNs = this.#startNs + Math.round(this.#elapsedNs);
-    this.#world.transmit(this.#host, connection, atNs, frames, count, messages, sizeBytes);
+    this.#sockets.transmit(this.#host, connection, atNs, frames, count, messages, sizeBytes);
     return this.outstandingBytes[connection] < this.#socketBufferBytes;
   }
 

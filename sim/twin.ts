@@ -3,8 +3,6 @@ import {
   Admission,
   assert,
   type Fault,
-  LatencyHistogram,
-  millisecondsToNs,
   nanosecondsPerMillisecond,
   nanosecondsPerSecond,
   type Profile,
@@ -22,9 +20,7 @@ import { LoadClientHost } from './load-client-host.ts';
 import { Cpu } from './machine/cpu.ts';
 import { CpuQuota } from './machine/cpu-quota.ts';
 import { residentBytes } from './machine/memory.ts';
-import { ArrivalPool } from './network/arrival-pool.ts';
-import { InFlight } from './network/in-flight.ts';
-import { NetworkCard } from './network/network-card.ts';
+import { Clients } from './network/clients.ts';
 import { ShardHost, type SimulatedFrame } from './shard-host.ts';
 
 const Kind = {
@@ -45,8 +41,6 @@ const Kind = {
   loadEnd: 14,
 } as const;
 
-/** Without a load client on the machine, arrivals are looked at this often: their times are known already. */
-const arrivalBatchNs = nanosecondsPerMillisecond;
 /** Node's timers and the kernel's wake-ups come in whole milliseconds. */
 const timerGrainNs = nanosecondsPerMillisecond;
 const sampleIntervalNs = nanosecondsPerSecond;
@@ -69,11 +63,7 @@ class Twin {
   #events = new EventQueue();
   #cpu: Cpu;
   #quota: CpuQuota;
-  #networkCard: NetworkCard;
-  #halfTripNs: number;
-  #linkNsPerByte: number;
-  #inFlight: InFlight;
-  #arrivalPool = new ArrivalPool();
+  #clients: Clients;
   #hosts: ShardHost[] = [];
   #hostLoops: number[] = [];
   #intakeHost: IntakeHost;
@@ -85,16 +75,11 @@ class Twin {
 
   #shardTimerNs: number[] = [];
   #intakeTimerNs = Infinity;
-  #arrivalsScheduled = false;
   #handOvers: { shard: number; frame: SimulatedFrame; missed: boolean }[][] = [];
 
   #clientHost: Int16Array;
   #clientConnection: Int32Array;
   #connectionClient: Int32Array[] = [];
-  #linkFreeNs: Float64Array[] = [];
-  #stalled: Uint8Array[] = [];
-  /** What stalled clients' kernels hold: publish times, and how many of those messages have arrived there. */
-  #held = new Map<number, { times: number[]; arrived: number }>();
   #pendingAccepts: number;
   #settledAccepts = 0;
 
@@ -102,17 +87,12 @@ class Twin {
   #rateFactor = 1;
   #publishing = false;
   #loadStartNs = 0;
-  #windowStartNs = Infinity;
   #loadEndNs = Infinity;
   #nowNs = 0;
-  #received = 0;
-  #lost = 0;
   #openConnections = 0;
   #accepted = 0;
   #subscriptions = 0;
   #refused = new Float64Array(refusalReasonNames.length);
-  #windowLatency = new LatencyHistogram();
-  #intervalLatency = new LatencyHistogram();
   #recorder: Recorder;
   #cpuAtSampleNs = 0;
   #channelNames: string[] = [];
@@ -124,11 +104,16 @@ class Twin {
     this.#profile = profile;
     this.#quota = new CpuQuota(machine.cpuLimitCores);
     this.#cpu = new Cpu(Math.max(1, Math.round(machine.vcpus)), this.#quota, this.#events, Kind);
-    this.#networkCard = new NetworkCard(machine.networkBitsPerSecond);
-    this.#halfTripNs = millisecondsToNs(workload.client.roundTripMs / 2);
-    this.#linkNsPerByte =
-      workload.client.linkBitsPerSecond === null ? 0 : (8 * nanosecondsPerSecond) / workload.client.linkBitsPerSecond;
-    this.#inFlight = new InFlight(scenario.loadOnSameMachine);
+    this.#clients = new Clients({
+      workload,
+      machine,
+      connectionsMax: settings.connectionsMax,
+      sameMachine: scenario.loadOnSameMachine,
+      events: this.#events,
+      kinds: Kind,
+      hosts: this.#hosts,
+      world: this,
+    });
     this.#admission = new Admission(settings);
     this.#accepts = new RandomStream(scenario.seed, 'accept', 0);
     this.#arrivalTimes = new RandomStream(scenario.seed, 'publish', 0);
@@ -136,7 +121,7 @@ class Twin {
     this.#intakeLoop = this.#cpu.add(this.#intakeHost, true);
     for (let host = 0; host < scenario.shards; host += 1) this.#addShard(host);
     if (scenario.loadOnSameMachine) {
-      this.#clientLoop = this.#cpu.add(new LoadClientHost(this.#inFlight, profile, this), false);
+      this.#clientLoop = this.#cpu.add(new LoadClientHost(this.#clients.inFlight, profile, this.#clients), false);
     }
     this.#clientHost = new Int16Array(workload.connections).fill(-1);
     this.#clientConnection = new Int32Array(workload.connections).fill(-1);
@@ -160,11 +145,11 @@ class Twin {
     }
     this.#assertBalanced();
     assert(this.#loadStartNs > 0 || workload.connections === 0, 'the load never started');
-    return this.#recorder.report('predicted', this.#sample(), this.#windowLatency, {
-      received: this.#received,
-      lost: this.#lost,
+    return this.#recorder.report('predicted', this.#sample(), this.#clients.windowLatency, {
+      received: this.#clients.received,
+      lost: this.#clients.lost,
       unknown: 0,
-      inTransit: this.#inTransit(),
+      inTransit: this.#clients.inTransit,
       shards: this.#hosts.map(({ shard }) => ({
         offered: shard.ledger.offered,
         sent: shard.ledger.sent,
@@ -194,14 +179,14 @@ class Twin {
         this.#intakeTimerNs = Infinity;
         return this.#cpu.wake(this.#intakeLoop, nowNs);
       case Kind.clientTimer:
-        this.#arrivalsScheduled = false;
+        this.#clients.timerFired();
         return this.#cpu.wake(this.#clientLoop, nowNs);
       case Kind.handOver:
         return this.#handOverArrived(argument);
       case Kind.arrivals:
-        return this.#takeArrivals();
+        return this.#clients.takeArrivals();
       case Kind.linkArrival:
-        return this.#takeLinkArrival(argument);
+        return this.#clients.takeLinkArrival(argument);
       case Kind.connect:
         return this.#connect(argument);
       case Kind.publish:
@@ -217,8 +202,13 @@ class Twin {
       default:
         this.#publishing = false;
         this.#loadEndNs = nowNs;
+        this.#clients.windowEndNs = nowNs;
         this.#recorder.windowEnded(this.#sample());
     }
+  }
+
+  wakeShard(host: number): void {
+    this.#cpu.wake(this.#hostLoops[host], this.#nowNs);
   }
 
   // Shards and the main thread --------------------------------------------------------------------------------------
@@ -233,6 +223,7 @@ class Twin {
       deliveryExtraNs: deliveryCostAt(this.#profile, scenario.workload.ratePerSecond),
       socketBufferBytes: this.#profile.memory.socketBufferBytes,
       world: this,
+      sockets: this.#clients,
     });
     shardHost.onAccepted(
       (client, connection) => this.#admitted(client, host, connection),
@@ -243,8 +234,7 @@ class Twin {
     this.#shardTimerNs.push(Infinity);
     this.#handOvers.push([]);
     this.#connectionClient.push(new Int32Array(settings.connectionsMax).fill(-1));
-    this.#linkFreeNs.push(new Float64Array(settings.connectionsMax));
-    this.#stalled.push(new Uint8Array(settings.connectionsMax));
+    this.#clients.addShard();
   }
 
   wantsTimer(host: number, dueNs: number): void {
@@ -316,8 +306,7 @@ class Twin {
     this.#clientConnection[client] = connection;
     this.#connectionClient[host][connection] = client;
     const { stalledShare } = this.#input.scenario.workload.client;
-    this.#stalled[host][connection] = isChosen(client, stalledShare) ? 1 : 0;
-    this.#linkFreeNs[host][connection] = 0;
+    this.#clients.connectionOpened(host, connection, isChosen(client, stalledShare));
     this.#acceptSettled();
   }
 
@@ -340,9 +329,7 @@ class Twin {
     this.#clientConnection[client] = -1;
     this.#openConnections -= 1;
     this.#subscriptions -= this.#input.scenario.workload.subscriptionsPerClient;
-    const key = this.#keyOf(host, connection);
-    this.#lost += this.#held.get(key)?.arrived ?? 0;
-    this.#held.delete(key);
+    this.#clients.connectionEnded(host, connection);
   }
 
   // The load --------------------------------------------------------------------------------------------------------
@@ -352,11 +339,12 @@ class Twin {
     // On the next whole second, so that intervals and load start together.
     const startNs = (Math.floor(this.#nowNs / sampleIntervalNs) + 1) * sampleIntervalNs;
     this.#loadStartNs = startNs;
-    this.#windowStartNs = startNs + secondsToNs(workload.warmUpSeconds);
+    const windowStartNs = startNs + secondsToNs(workload.warmUpSeconds);
+    this.#clients.windowStartNs = windowStartNs;
     const endNs = startNs + secondsToNs(workload.durationSeconds);
     this.#publishing = true;
     this.#events.schedule(startNs, Kind.publish, 0);
-    this.#events.schedule(this.#windowStartNs, Kind.windowStart, 0);
+    this.#events.schedule(windowStartNs, Kind.windowStart, 0);
     this.#events.schedule(endNs, Kind.loadEnd, 0);
     faults.forEach((fault, index) => {
       this.#events.schedule(startNs + secondsToNs(fault.atSeconds), Kind.faultStart, index);
@@ -395,7 +383,7 @@ class Twin {
       const host = this.#clientHost[client];
       const connection = this.#clientConnection[client];
       if (fault.kind === 'clients-stall') {
-        if (connection >= 0) this.#setStalled(host, connection, begins);
+        if (connection >= 0) this.#clients.setStalled(host, connection, begins);
       } else if (begins && connection >= 0) {
         this.#hosts[host].clientClosed(connection);
         this.#cpu.wake(this.#hostLoops[host], this.#nowNs);
@@ -406,147 +394,6 @@ class Twin {
     }
   }
 
-  #setStalled(host: number, connection: number, stalled: boolean): void {
-    this.#stalled[host][connection] = stalled ? 1 : 0;
-    const key = this.#keyOf(host, connection);
-    const held = this.#held.get(key);
-    if (stalled || held === undefined) return;
-    this.#held.delete(key);
-    for (const publishedAtNs of held.times) this.#recordLatency(publishedAtNs, this.#nowNs);
-    this.#received += held.arrived;
-    this.#bytesTaken(host, connection, this.#hosts[host].outstandingBytes[connection]);
-  }
-
-  // The network -----------------------------------------------------------------------------------------------------
-
-  transmit(
-    host: number,
-    connection: number,
-    atNs: number,
-    frames: readonly SimulatedFrame[],
-    count: number,
-    messages: number,
-    sizeBytes: number,
-  ): void {
-    const departureNs = this.#networkCard.send(atNs, sizeBytes, count);
-    const epoch = this.#hosts[host].epochs[connection];
-    if (this.#linkNsPerByte > 0) {
-      const freeNs = this.#linkFreeNs[host];
-      freeNs[connection] = Math.max(freeNs[connection], departureNs) + Math.round(sizeBytes * this.#linkNsPerByte);
-      const arrivalNs = freeNs[connection] + this.#halfTripNs;
-      this.#noteArrival(host, connection, frames, count, arrivalNs);
-      const index = this.#arrivalPool.add(host, connection, epoch, messages, sizeBytes);
-      this.#events.schedule(arrivalNs, Kind.linkArrival, index);
-      return;
-    }
-    const arrivalNs = departureNs + this.#halfTripNs;
-    this.#inFlight.push(host, connection, epoch, messages, sizeBytes, arrivalNs);
-    if (this.#clientLoop >= 0) {
-      for (let index = 0; index < count; index += 1) {
-        if (frames[index].sequence > 0) this.#inFlight.pushTime(frames[index].publishedAtNs);
-      }
-    } else {
-      this.#noteArrival(host, connection, frames, count, arrivalNs);
-    }
-    if (this.#arrivalsScheduled) return;
-    this.#arrivalsScheduled = true;
-    if (this.#clientLoop >= 0) this.#events.schedule(arrivalNs, Kind.clientTimer, 0);
-    else this.#events.schedule(arrivalNs + arrivalBatchNs, Kind.arrivals, 0);
-  }
-
-  /** Latency is known as soon as the arrival time is; what a stalled client holds is recorded when it reads. */
-  #noteArrival(
-    host: number,
-    connection: number,
-    frames: readonly SimulatedFrame[],
-    count: number,
-    arrivalNs: number,
-  ): void {
-    const stalled = this.#stalled[host][connection] === 1;
-    for (let index = 0; index < count; index += 1) {
-      if (frames[index].sequence === 0) continue;
-      if (stalled) this.#hold(host, connection, frames[index].publishedAtNs);
-      else this.#recordLatency(frames[index].publishedAtNs, arrivalNs);
-    }
-  }
-
-  #hold(host: number, connection: number, publishedAtNs: number): void {
-    this.#heldBy(host, connection).times.push(publishedAtNs);
-  }
-
-  #heldBy(host: number, connection: number): { times: number[]; arrived: number } {
-    const key = this.#keyOf(host, connection);
-    let held = this.#held.get(key);
-    if (held === undefined) {
-      held = { times: [], arrived: 0 };
-      this.#held.set(key, held);
-    }
-    return held;
-  }
-
-  #keyOf(host: number, connection: number): number {
-    return host * this.#input.settings.connectionsMax + connection;
-  }
-
-  #takeArrivals(): void {
-    const queue = this.#inFlight;
-    while (queue.count > 0 && queue.arrivalNs <= this.#nowNs) {
-      this.#arrived(queue.host, queue.connection, queue.epoch, queue.messages, queue.bytes);
-      queue.shift();
-    }
-    this.#arrivalsScheduled = queue.count > 0;
-    if (queue.count > 0) {
-      this.#events.schedule(Math.max(queue.arrivalNs, this.#nowNs + arrivalBatchNs), Kind.arrivals, 0);
-    }
-  }
-
-  #takeLinkArrival(index: number): void {
-    const pool = this.#arrivalPool;
-    this.#arrived(pool.host[index], pool.connection[index], pool.epoch[index], pool.messages[index], pool.bytes[index]);
-    pool.release(index);
-  }
-
-  #arrived(host: number, connection: number, epoch: number, messages: number, bytes: number): void {
-    if (this.#hosts[host].epochs[connection] !== epoch) {
-      this.#lost += messages;
-    } else if (this.#stalled[host][connection] === 1) {
-      this.#heldBy(host, connection).arrived += messages;
-    } else {
-      this.#received += messages;
-      this.#bytesTaken(host, connection, bytes);
-    }
-  }
-
-  #bytesTaken(host: number, connection: number, bytes: number): void {
-    if (this.#hosts[host].bytesTaken(connection, bytes)) this.#cpu.wake(this.#hostLoops[host], this.#nowNs);
-  }
-
-  clientRead(atNs: number): void {
-    const queue = this.#inFlight;
-    const { host, connection, epoch, messages } = queue;
-    const current = this.#hosts[host].epochs[connection] === epoch;
-    const stalled = this.#stalled[host][connection] === 1;
-    for (let index = 0; index < messages; index += 1) {
-      const publishedAtNs = queue.shiftTime();
-      if (!current) continue;
-      if (stalled) this.#hold(host, connection, publishedAtNs);
-      else this.#recordLatency(publishedAtNs, atNs);
-    }
-    this.#arrived(host, connection, epoch, messages, queue.bytes);
-  }
-
-  wantsClientTimer(dueNs: number): void {
-    if (this.#arrivalsScheduled) return;
-    this.#arrivalsScheduled = true;
-    this.#events.schedule(dueNs, Kind.clientTimer, 0);
-  }
-
-  #recordLatency(publishedAtNs: number, arrivalNs: number): void {
-    const latencyNs = arrivalNs - publishedAtNs;
-    this.#intervalLatency.record(latencyNs);
-    if (arrivalNs >= this.#windowStartNs && arrivalNs < this.#loadEndNs) this.#windowLatency.record(latencyNs);
-  }
-
   // Accounts --------------------------------------------------------------------------------------------------------
 
   #queued(): number {
@@ -555,19 +402,8 @@ class Twin {
     return queued;
   }
 
-  #inTransit(): number {
-    let held = 0;
-    for (const { arrived } of this.#held.values()) held += arrived;
-    return this.#inFlight.countMessages() + this.#arrivalPool.messagesUnderWay + held;
-  }
-
   #isSettled(): boolean {
-    return (
-      this.#queued() === 0 &&
-      this.#inFlight.count === 0 &&
-      this.#arrivalPool.messagesUnderWay === 0 &&
-      this.#hosts.every((host) => !host.shard.hasWork)
-    );
+    return this.#queued() === 0 && this.#clients.isQuiet && this.#hosts.every((host) => !host.shard.hasWork);
   }
 
   #assertBalanced(): void {
@@ -577,7 +413,7 @@ class Twin {
       sent += shard.ledger.sent;
     }
     this.#intakeHost.intake.ledger.assertBalanced();
-    const settled = this.#received + this.#inTransit() + this.#lost;
+    const settled = this.#clients.received + this.#clients.inTransit + this.#clients.lost;
     assert(sent === settled, () => `sent ${sent} is not received + in transit + lost = ${settled}`);
   }
 
@@ -622,10 +458,10 @@ class Twin {
       published: this.#published,
       offered,
       sent,
-      received: this.#received,
+      received: this.#clients.received,
       writes,
       bytes,
-      wireBytes: this.#networkCard.wireBytes,
+      wireBytes: this.#clients.wireBytes,
       dropped,
       naks: this.#intakeHost.intake.ledger.naked,
       queued: this.#queued(),
@@ -643,8 +479,8 @@ class Twin {
     this.#intakeHost.intake.pauseChanged(this.#admission.ingestPaused);
     if (!this.#admission.ingestPaused) this.#cpu.wake(this.#intakeLoop, this.#nowNs);
     for (const { shard } of this.#hosts) shard.ledger.assertBalanced(shard.queued);
-    if (this.#nowNs <= this.#loadEndNs) this.#recorder.interval(sample, this.#intervalLatency);
-    this.#intervalLatency.reset();
+    if (this.#nowNs <= this.#loadEndNs) this.#recorder.interval(sample, this.#clients.intervalLatency);
+    this.#clients.intervalLatency.reset();
     this.#events.schedule(this.#nowNs + sampleIntervalNs, Kind.sample, 0);
   }
 }

@@ -1,0 +1,253 @@
+import {
+  LatencyHistogram,
+  type Machine,
+  millisecondsToNs,
+  nanosecondsPerMillisecond,
+  nanosecondsPerSecond,
+  type Workload,
+} from '#core';
+import type { EventQueue } from '../kernel/event-queue.ts';
+import type { LoadClientWorld } from '../load-client-host.ts';
+import type { ShardHost, SimulatedFrame } from '../shard-host.ts';
+import { ArrivalPool } from './arrival-pool.ts';
+import { InFlight } from './in-flight.ts';
+import { NetworkCard } from './network-card.ts';
+
+/** Where no client shares the machine, arrivals are looked at this often: their times are known already. */
+const arrivalBatchNs = nanosecondsPerMillisecond;
+
+export interface ClientEventKinds {
+  readonly arrivals: number;
+  readonly linkArrival: number;
+  readonly clientTimer: number;
+}
+
+export interface ClientsOptions {
+  readonly workload: Workload;
+  readonly machine: Machine;
+  readonly connectionsMax: number;
+  /** The load generator shares the machine's cores and reads when it gets one. */
+  readonly sameMachine: boolean;
+  readonly events: EventQueue;
+  readonly kinds: ClientEventKinds;
+  readonly hosts: readonly ShardHost[];
+  readonly world: { wakeShard(host: number): void };
+}
+
+/** What is beyond the server's sockets: the network card, the clients' links, and clients that read or stall. */
+export class Clients implements LoadClientWorld {
+  /** Messages that clients took, and messages lost with their connection. */
+  received = 0;
+  lost = 0;
+  readonly windowLatency = new LatencyHistogram();
+  readonly intervalLatency = new LatencyHistogram();
+  windowStartNs = Infinity;
+  windowEndNs = Infinity;
+  readonly inFlight: InFlight;
+
+  #events: EventQueue;
+  #kinds: ClientEventKinds;
+  #hosts: readonly ShardHost[];
+  #world: ClientsOptions['world'];
+  #sameMachine: boolean;
+  #connectionsMax: number;
+  #networkCard: NetworkCard;
+  #halfTripNs: number;
+  #linkNsPerByte: number;
+  #arrivalPool = new ArrivalPool();
+  #arrivalsScheduled = false;
+  #linkFreeNs: Float64Array[] = [];
+  #stalled: Uint8Array[] = [];
+  /** What stalled clients' kernels hold: publish times, and how many of those messages have arrived there. */
+  #held = new Map<number, { times: number[]; arrived: number }>();
+
+  constructor(options: ClientsOptions) {
+    const { linkBitsPerSecond, roundTripMs } = options.workload.client;
+    this.#events = options.events;
+    this.#kinds = options.kinds;
+    this.#hosts = options.hosts;
+    this.#world = options.world;
+    this.#sameMachine = options.sameMachine;
+    this.#connectionsMax = options.connectionsMax;
+    this.#networkCard = new NetworkCard(options.machine.networkBitsPerSecond);
+    this.#halfTripNs = millisecondsToNs(roundTripMs / 2);
+    this.#linkNsPerByte = linkBitsPerSecond === null ? 0 : (8 * nanosecondsPerSecond) / linkBitsPerSecond;
+    this.inFlight = new InFlight(options.sameMachine);
+  }
+
+  get wireBytes(): number {
+    return this.#networkCard.wireBytes;
+  }
+
+  /** Nothing is on its way; what stalled clients hold does not count. */
+  get isQuiet(): boolean {
+    return this.inFlight.count === 0 && this.#arrivalPool.messagesUnderWay === 0;
+  }
+
+  addShard(): void {
+    this.#linkFreeNs.push(new Float64Array(this.#connectionsMax));
+    this.#stalled.push(new Uint8Array(this.#connectionsMax));
+  }
+
+  connectionOpened(host: number, connection: number, stalled: boolean): void {
+    this.#stalled[host][connection] = stalled ? 1 : 0;
+    this.#linkFreeNs[host][connection] = 0;
+  }
+
+  connectionEnded(host: number, connection: number): void {
+    const key = this.#keyOf(host, connection);
+    this.lost += this.#held.get(key)?.arrived ?? 0;
+    this.#held.delete(key);
+  }
+
+  setStalled(host: number, connection: number, stalled: boolean): void {
+    this.#stalled[host][connection] = stalled ? 1 : 0;
+    const key = this.#keyOf(host, connection);
+    const held = this.#held.get(key);
+    if (stalled || held === undefined) return;
+    this.#held.delete(key);
+    for (const publishedAtNs of held.times) this.#recordLatency(publishedAtNs, this.#events.timeNs);
+    this.received += held.arrived;
+    this.#bytesTaken(host, connection, this.#hosts[host].outstandingBytes[connection]);
+  }
+
+  transmit(
+    host: number,
+    connection: number,
+    atNs: number,
+    frames: readonly SimulatedFrame[],
+    count: number,
+    messages: number,
+    sizeBytes: number,
+  ): void {
+    const departureNs = this.#networkCard.send(atNs, sizeBytes, count);
+    const epoch = this.#hosts[host].epochs[connection];
+    if (this.#linkNsPerByte > 0) {
+      const freeNs = this.#linkFreeNs[host];
+      freeNs[connection] = Math.max(freeNs[connection], departureNs) + Math.round(sizeBytes * this.#linkNsPerByte);
+      const arrivalNs = freeNs[connection] + this.#halfTripNs;
+      this.#noteArrival(host, connection, frames, count, arrivalNs);
+      const index = this.#arrivalPool.add(host, connection, epoch, messages, sizeBytes);
+      this.#events.schedule(arrivalNs, this.#kinds.linkArrival, index);
+      return;
+    }
+    const arrivalNs = departureNs + this.#halfTripNs;
+    this.inFlight.push(host, connection, epoch, messages, sizeBytes, arrivalNs);
+    if (this.#sameMachine) {
+      for (let index = 0; index < count; index += 1) {
+        if (frames[index].sequence > 0) this.inFlight.pushTime(frames[index].publishedAtNs);
+      }
+    } else {
+      this.#noteArrival(host, connection, frames, count, arrivalNs);
+    }
+    if (this.#arrivalsScheduled) return;
+    this.#arrivalsScheduled = true;
+    if (this.#sameMachine) this.#events.schedule(arrivalNs, this.#kinds.clientTimer, 0);
+    else this.#events.schedule(arrivalNs + arrivalBatchNs, this.#kinds.arrivals, 0);
+  }
+
+  /** Latency is known as soon as the arrival time is; what a stalled client holds is recorded when it reads. */
+  #noteArrival(
+    host: number,
+    connection: number,
+    frames: readonly SimulatedFrame[],
+    count: number,
+    arrivalNs: number,
+  ): void {
+    const stalled = this.#stalled[host][connection] === 1;
+    for (let index = 0; index < count; index += 1) {
+      if (frames[index].sequence === 0) continue;
+      if (stalled) this.#hold(host, connection, frames[index].publishedAtNs);
+      else this.#recordLatency(frames[index].publishedAtNs, arrivalNs);
+    }
+  }
+
+  #hold(host: number, connection: number, publishedAtNs: number): void {
+    this.#heldBy(host, connection).times.push(publishedAtNs);
+  }
+
+  #heldBy(host: number, connection: number): { times: number[]; arrived: number } {
+    const key = this.#keyOf(host, connection);
+    let held = this.#held.get(key);
+    if (held === undefined) {
+      held = { times: [], arrived: 0 };
+      this.#held.set(key, held);
+    }
+    return held;
+  }
+
+  #keyOf(host: number, connection: number): number {
+    return host * this.#connectionsMax + connection;
+  }
+
+  takeArrivals(): void {
+    const queue = this.inFlight;
+    while (queue.count > 0 && queue.arrivalNs <= this.#events.timeNs) {
+      this.#arrived(queue.host, queue.connection, queue.epoch, queue.messages, queue.bytes);
+      queue.shift();
+    }
+    this.#arrivalsScheduled = queue.count > 0;
+    if (queue.count > 0) {
+      this.#events.schedule(Math.max(queue.arrivalNs, this.#events.timeNs + arrivalBatchNs), this.#kinds.arrivals, 0);
+    }
+  }
+
+  takeLinkArrival(index: number): void {
+    const pool = this.#arrivalPool;
+    this.#arrived(pool.host[index], pool.connection[index], pool.epoch[index], pool.messages[index], pool.bytes[index]);
+    pool.release(index);
+  }
+
+  #arrived(host: number, connection: number, epoch: number, messages: number, bytes: number): void {
+    if (this.#hosts[host].epochs[connection] !== epoch) {
+      this.lost += messages;
+    } else if (this.#stalled[host][connection] === 1) {
+      this.#heldBy(host, connection).arrived += messages;
+    } else {
+      this.received += messages;
+      this.#bytesTaken(host, connection, bytes);
+    }
+  }
+
+  #bytesTaken(host: number, connection: number, bytes: number): void {
+    if (this.#hosts[host].bytesTaken(connection, bytes)) this.#world.wakeShard(host);
+  }
+
+  clientRead(atNs: number): void {
+    const queue = this.inFlight;
+    const { host, connection, epoch, messages } = queue;
+    const current = this.#hosts[host].epochs[connection] === epoch;
+    const stalled = this.#stalled[host][connection] === 1;
+    for (let index = 0; index < messages; index += 1) {
+      const publishedAtNs = queue.shiftTime();
+      if (!current) continue;
+      if (stalled) this.#hold(host, connection, publishedAtNs);
+      else this.#recordLatency(publishedAtNs, atNs);
+    }
+    this.#arrived(host, connection, epoch, messages, queue.bytes);
+  }
+
+  /** The event of kind `clientTimer`: the load client is about to look. */
+  timerFired(): void {
+    this.#arrivalsScheduled = false;
+  }
+
+  wantsClientTimer(dueNs: number): void {
+    if (this.#arrivalsScheduled) return;
+    this.#arrivalsScheduled = true;
+    this.#events.schedule(dueNs, this.#kinds.clientTimer, 0);
+  }
+
+  #recordLatency(publishedAtNs: number, arrivalNs: number): void {
+    const latencyNs = arrivalNs - publishedAtNs;
+    this.intervalLatency.record(latencyNs);
+    if (arrivalNs >= this.windowStartNs && arrivalNs < this.windowEndNs) this.windowLatency.record(latencyNs);
+  }
+
+  /** Messages that left the server and that no client has taken. */
+  get inTransit(): number {
+    let held = 0;
+    for (const { arrived } of this.#held.values()) held += arrived;
+    return this.inFlight.countMessages() + this.#arrivalPool.messagesUnderWay + held;
+  }
+}
