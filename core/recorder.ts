@@ -131,8 +131,10 @@ export class Recorder {
       use('tasks', tasks, tasks, settings.tasksMax, 'tasks'),
     ];
     if (machine.networkBitsPerSecond !== null) {
-      const offeredBitsPerSecond = perSecond(0, offered) * scenario.workload.messageBytes * bitsPerByte;
-      const demand = Math.max(payloadBitsPerSecond, offeredBitsPerSecond);
+      // What the scenario asks for: clients that were refused or cut off do not make the demand smaller.
+      const { connections, ratePerSecond, subscriptionsPerClient, channels, messageBytes } = scenario.workload;
+      const askedSendsPerSecond = (connections * ratePerSecond * subscriptionsPerClient) / channels;
+      const demand = Math.max(payloadBitsPerSecond, askedSendsPerSecond * messageBytes * bitsPerByte);
       resources.splice(2, 0, use('network', payloadBitsPerSecond, demand, machine.networkBitsPerSecond, 'bit/s'));
     }
     const health = evaluateHealth(

@@ -69,7 +69,9 @@ export class StreamModel<M> {
   #nextSequence = 1;
   #nextToDeliver = 1;
   #storedBytes = 0;
-  #due = new DueList();
+  /** Ends of ack waits, and what waits for its redelivery. */
+  #ackWaits = new DueList();
+  #redeliveriesDue = new DueList();
 
   #deliveries = 0;
   #redeliveries = 0;
@@ -162,25 +164,23 @@ export class StreamModel<M> {
     this.#naked += 1;
     stored.state = 'waiting';
     stored.dueNs = nowNs + delayNs;
-    this.#due.push(stored.dueNs, sequence);
+    this.#redeliveriesDue.push(stored.dueNs, sequence);
     return true;
   }
 
   /** When something becomes deliverable by itself: a NAK delay or an ack wait that ends. Infinity for never. */
   nextEventNs(nowNs: number): number {
-    for (;;) {
-      const sequence = this.#due.firstSequence;
-      if (sequence === 0) return Infinity;
-      if (this.#isCurrent(sequence)) return Math.max(nowNs, this.#due.firstNs);
-      this.#due.shift();
-    }
+    this.#skipOutdated(this.#ackWaits, 'pending');
+    this.#skipOutdated(this.#redeliveriesDue, 'waiting');
+    const nextNs = Math.min(this.#ackWaits.firstNs, this.#redeliveriesDue.firstNs);
+    return nextNs === Infinity ? Infinity : Math.max(nowNs, nextNs);
   }
 
   #deliver(stored: Stored<M>, nowNs: number): StreamDelivery<M> {
     stored.deliveryCount += 1;
     stored.state = 'pending';
     stored.dueNs = nowNs + this.#options.ackWaitNs;
-    this.#due.push(stored.dueNs, stored.sequence);
+    this.#ackWaits.push(stored.dueNs, stored.sequence);
     this.#ackPending += 1;
     this.#deliveries += 1;
     const { sequence, message, channel, sizeBytes, publishedAtNs, deliveryCount } = stored;
@@ -189,32 +189,33 @@ export class StreamModel<M> {
 
   /** Deliveries whose ack wait has ended count as unanswered no more, so that they free their place. */
   #expireAckWaits(nowNs: number): void {
-    for (const sequence of this.#due.upTo(nowNs)) {
-      const stored = this.#at(sequence);
-      if (stored === null || stored.state !== 'pending' || stored.dueNs > nowNs) continue;
+    for (;;) {
+      this.#skipOutdated(this.#ackWaits, 'pending');
+      if (this.#ackWaits.firstNs > nowNs) return;
+      const stored = this.#at(this.#ackWaits.firstSequence);
+      this.#ackWaits.shift();
+      assert(stored !== null, 'an ack wait without its message');
       stored.state = 'waiting';
       this.#ackPending -= 1;
+      this.#redeliveriesDue.push(stored.dueNs, stored.sequence);
     }
   }
 
   #nextDue(nowNs: number): Stored<M> | null {
-    while (this.#due.firstNs <= nowNs) {
-      const sequence = this.#due.firstSequence;
-      const current = this.#isCurrent(sequence);
-      this.#due.shift();
-      if (current) return this.#at(sequence);
-    }
-    return null;
+    this.#skipOutdated(this.#redeliveriesDue, 'waiting');
+    if (this.#redeliveriesDue.firstNs > nowNs) return null;
+    const stored = this.#at(this.#redeliveriesDue.firstSequence);
+    this.#redeliveriesDue.shift();
+    return stored;
   }
 
-  /** Whether the first entry of the due list still speaks of the message's present state. */
-  #isCurrent(sequence: number): boolean {
-    const stored = this.#at(sequence);
-    return (
-      stored !== null &&
-      (stored.state === 'pending' || stored.state === 'waiting') &&
-      stored.dueNs === this.#due.firstNs
-    );
+  /** Drops leading entries that no longer speak of their message's present state. */
+  #skipOutdated(list: DueList, state: Stored<M>['state']): void {
+    while (list.firstSequence !== 0) {
+      const stored = this.#at(list.firstSequence);
+      if (stored !== null && stored.state === state && stored.dueNs === list.firstNs) return;
+      list.shift();
+    }
   }
 
   #discard(nowNs: number): void {
@@ -293,19 +294,6 @@ class DueList {
     }
     this.#times[hole] = timeNs;
     this.#sequences[hole] = sequence;
-  }
-
-  /** Sequences of all entries that are due, in no particular order. */
-  upTo(nowNs: number): number[] {
-    const due: number[] = [];
-    const visit = (index: number): void => {
-      if (index >= this.#times.length || this.#times[index] > nowNs) return;
-      due.push(this.#sequences[index]);
-      visit(index * 2 + 1);
-      visit(index * 2 + 2);
-    };
-    visit(0);
-    return due;
   }
 
   #isBefore(timeNs: number, sequence: number, index: number): boolean {
