@@ -35,6 +35,7 @@ export class Admission {
   #paused = false;
   #draining = false;
   #memoryBytes = 0;
+  #cpuPercent = 0;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
@@ -44,6 +45,7 @@ export class Admission {
   cpuSampled(cores: number): void {
     const { cpuLimitCores, cpuRejectPercent, cpuPausePercent, cpuHysteresisPercent } = this.#options;
     const percent = (cores / cpuLimitCores) * 100;
+    this.#cpuPercent = percent;
     this.#rejecting = percent > (this.#rejecting ? cpuRejectPercent - cpuHysteresisPercent : cpuRejectPercent);
     this.#paused = percent > (this.#paused ? cpuPausePercent - cpuHysteresisPercent : cpuPausePercent);
   }
@@ -55,6 +57,11 @@ export class Admission {
   /** From now on every connection is refused: the server is about to stop. */
   startDraining(): void {
     this.#draining = true;
+  }
+
+  /** CPU use as of the last sample, percent of the limit. */
+  get cpuPercent(): number {
+    return this.#cpuPercent;
   }
 
   get ingestPaused(): boolean {
@@ -89,4 +96,27 @@ export function decideAdmission(
   if (standingRefusal !== null) return standingRefusal;
   if (use.tasks + tasksPerConnection > limits.tasksMax) return RefusalReason.tasks;
   return null;
+}
+
+/** Share of the reject threshold from which on the flush interval grows. */
+const stretchFrom = 0.8;
+
+/**
+ * The flush interval at a CPU use: as set up to 80 % of the reject threshold, then growing to its maximum, which is
+ * reached at the threshold. Fewer, larger writes cost less, so latency is spent before clients are refused.
+ */
+export function flushIntervalAt(
+  cpuPercent: number,
+  settings: {
+    readonly flushIntervalNs: number;
+    readonly flushIntervalMaxNs: number;
+    readonly cpuRejectPercent: number;
+  },
+): number {
+  const { flushIntervalNs, flushIntervalMaxNs, cpuRejectPercent } = settings;
+  // Who asks for writes at once gets them whatever they cost.
+  if (flushIntervalNs === 0 || flushIntervalMaxNs <= flushIntervalNs) return flushIntervalNs;
+  const from = cpuRejectPercent * stretchFrom;
+  const share = Math.min(1, Math.max(0, (cpuPercent - from) / (cpuRejectPercent - from)));
+  return Math.round(flushIntervalNs + share * (flushIntervalMaxNs - flushIntervalNs));
 }

@@ -34,6 +34,7 @@ const options: IntakeOptions = {
   broadcastRateMaxPerSecond: 1_000,
   rateBurstFactor: 1,
   nakDelayNs: 5,
+  pauseMode: 'stop',
 };
 
 function create(overrides: Partial<IntakeOptions> = {}) {

@@ -15,7 +15,12 @@ export interface IntakeOptions {
   readonly rateBurstFactor: number;
   /** R39 */
   readonly nakDelayNs: number;
+  /** `nak`: while paused, messages are pulled and handed back, over and over, as the source document has it (R54). */
+  readonly pauseMode: 'stop' | 'nak';
 }
+
+/** Credits of a shard whose event loop has ended: there is nobody to miss a message. */
+const absent = -1;
 
 /** What the intake needs to know of a bus delivery. */
 export interface BusDelivery {
@@ -36,7 +41,9 @@ export class Intake<M extends BusDelivery> {
   #ingestLimiter: RateLimiter;
   #broadcastLimiter: RateLimiter;
   #credits: Int32Array;
+  #inboxMessages: number;
   #nakDelayNs: number;
+  #pullsWhilePaused: boolean;
   #paused = false;
 
   constructor(options: IntakeOptions, effects: IntakeEffects<M>) {
@@ -49,8 +56,10 @@ export class Intake<M extends BusDelivery> {
       options.broadcastRateMaxPerSecond,
       options.broadcastRateMaxPerSecond * options.rateBurstFactor,
     );
-    this.#credits = new Int32Array(options.shards).fill(options.shardInboxMessages);
+    this.#inboxMessages = options.shardInboxMessages;
+    this.#credits = new Int32Array(options.shards).fill(this.#inboxMessages);
     this.#nakDelayNs = options.nakDelayNs;
+    this.#pullsWhilePaused = options.pauseMode === 'nak';
   }
 
   get paused(): boolean {
@@ -59,7 +68,7 @@ export class Intake<M extends BusDelivery> {
 
   /** Messages worth pulling now: none while paused, else what the shard with the most room can take. */
   get demand(): number {
-    if (this.#paused) return 0;
+    if (this.#paused && !this.#pullsWhilePaused) return 0;
     let demand = 0;
     for (let shard = 0; shard < this.#credits.length; shard += 1) demand = Math.max(demand, this.#credits[shard]);
     return demand;
@@ -76,7 +85,7 @@ export class Intake<M extends BusDelivery> {
       if (this.#credits[shard] > 0) {
         this.#credits[shard] -= 1;
         this.#effects.deliver(shard, message);
-      } else {
+      } else if (this.#credits[shard] !== absent) {
         this.ledger.missedShares += 1;
         this.#effects.missed(shard, message);
       }
@@ -87,6 +96,16 @@ export class Intake<M extends BusDelivery> {
 
   creditsReturned(shard: number, messages: number): void {
     this.#credits[shard] += messages;
+  }
+
+  /** A shard's event loop ended: it gets nothing until `shardStarted`. */
+  shardEnded(shard: number): void {
+    this.#credits[shard] = absent;
+  }
+
+  /** A shard's event loop has begun anew, with an empty inbox. */
+  shardStarted(shard: number): void {
+    this.#credits[shard] = this.#inboxMessages;
   }
 
   /** @param paused whether CPU use is above the pause threshold (R54), as `Admission` tells it */

@@ -10,6 +10,8 @@ export class ShardLedger {
   offered = 0;
   /** Deliveries given to a socket. */
   sent = 0;
+  /** Deliveries given to a socket from the history, to clients that had missed them: beside the law, not in it. */
+  replayed = 0;
   readonly droppedByReason = new Float64Array(dropReasonNames.length);
 
   drop(reason: DropReason, count: number): void {

@@ -36,9 +36,32 @@ export const RefusalReason = {
   memory: 2,
   tasks: 3,
   draining: 4,
+  /** The browser's origin is not in WS_ALLOWED_ORIGINS. */
+  origin: 5,
+  /** The token is missing, wrong or expired. */
+  token: 6,
+  /** The client's address has WS_CONNECTIONS_PER_ADDRESS connections open. */
+  address: 7,
+  /** The upgrade request breaks the rules of RFC 6455 4.2. */
+  handshake: 8,
+  /** The request did not arrive in time. */
+  handshakeTimeout: 9,
 } as const;
 export type RefusalReason = (typeof RefusalReason)[keyof typeof RefusalReason];
-export const refusalReasonNames = ['connections', 'cpu', 'memory', 'tasks', 'draining'] as const;
+export const refusalReasonNames = [
+  'connections',
+  'cpu',
+  'memory',
+  'tasks',
+  'draining',
+  'origin',
+  'token',
+  'address',
+  'handshake',
+  'handshake-timeout',
+] as const;
+/** HTTP status by `RefusalReason`: 503 says "later", 403 and 401 "not you", 429 "not so many of you". */
+export const refusalStatuses: readonly number[] = [503, 503, 503, 503, 503, 403, 401, 429, 400, 408];
 
 /** Why a bus message was handed back (R35), to be delivered again later. */
 export const NakReason = {
@@ -58,6 +81,18 @@ export const CloseReason = {
   goingAway: 3,
   clientClosed: 4,
   internal: 5,
+  /** The client did not answer a ping. */
+  pingTimeout: 6,
+  /** The client stayed without any subscription. */
+  idle: 7,
+  /** The client's token expired. */
+  tokenExpired: 8,
+  /** A frame above WS_CLIENT_MESSAGE_BYTES. */
+  messageTooBig: 9,
+  /** A text frame that is not UTF-8. */
+  invalidData: 10,
+  /** The event loop that served the client crashed. */
+  shardCrashed: 11,
 } as const;
 export type CloseReason = (typeof CloseReason)[keyof typeof CloseReason];
 export const closeReasonNames = [
@@ -67,6 +102,15 @@ export const closeReasonNames = [
   'going-away',
   'client-closed',
   'internal',
+  'ping-timeout',
+  'idle',
+  'token-expired',
+  'message-too-big',
+  'invalid-data',
+  'shard-crashed',
 ] as const;
-/** Close codes by `CloseReason`; 1008 policy violation, 1002 protocol error, 1012 service restart, 1011 internal error. */
-export const closeCodes: readonly number[] = [1008, 1008, 1002, 1012, 1000, 1011];
+/**
+ * Close codes by `CloseReason`: of RFC 6455 7.4 and the IANA registry (1012 service restart), and two of the range
+ * 4000 to 4999 that an application may define, after the HTTP status of the same meaning.
+ */
+export const closeCodes: readonly number[] = [1008, 1008, 1002, 1012, 1000, 1011, 4408, 4408, 4401, 1009, 1007, 1011];

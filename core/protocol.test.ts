@@ -6,7 +6,13 @@ describe('decodeRequest', () => {
   it('reads subscribe, unsubscribe and ping', () => {
     expect(decodeRequest('{"type":"subscribe","channels":["token.BTC","token.*"]}')).toEqual({
       ok: true,
-      request: { type: 'subscribe', channels: ['token.BTC', 'token.*'] },
+      request: { type: 'subscribe', channels: ['token.BTC', 'token.*'], since: null, epoch: null },
+    });
+    expect(
+      decodeRequest('{"type":"subscribe","channels":["a","__proto__"],"since":{"__proto__":4},"epoch":"e"}'),
+    ).toEqual({
+      ok: true,
+      request: { type: 'subscribe', channels: ['a', '__proto__'], since: new Map([['__proto__', 4]]), epoch: 'e' },
     });
     expect(decodeRequest('{"type":"unsubscribe","channels":["token.>"]}').ok).toBe(true);
     expect(decodeRequest('{"type":"ping"}')).toEqual({ ok: true, request: { type: 'ping' } });
@@ -21,6 +27,10 @@ describe('decodeRequest', () => {
     ['{"type":"subscribe"}', 'bad-channels'],
     ['{"type":"subscribe","channels":[]}', 'bad-channels'],
     ['{"type":"subscribe","channels":[1]}', 'bad-channel'],
+    ['{"type":"subscribe","channels":["a"],"since":41}', 'bad-since'],
+    ['{"type":"subscribe","channels":["a"],"since":{"b":1}}', 'bad-since'],
+    ['{"type":"subscribe","channels":["a"],"since":{"a":-1}}', 'bad-since'],
+    ['{"type":"subscribe","channels":["a"],"since":{"a":"1"}}', 'bad-since'],
     ['{"type":"subscribe","channels":["a b"]}', 'bad-channel'],
     ['{"type":"subscribe","channels":["a..b"]}', 'bad-channel'],
     ['{"type":"subscribe","channels":["a.>.b"]}', 'bad-channel'],

@@ -9,8 +9,19 @@
 export const encodeWelcome = (epoch: string, connection: string): string =>
   `{"type":"welcome","connection":${JSON.stringify(connection)},"epoch":${JSON.stringify(epoch)}}`;
 
-export const encodeSubscribed = (channels: readonly string[]): string =>
-  `{"type":"subscribed","channels":${JSON.stringify(channels)}}`;
+/**
+ * @param newestSequence what was broadcast last: the place to recover from for a client that gets no message before
+ * its connection ends
+ * @param recovered whether everything since is about to be sent, for each channel that asked; null when none asked
+ */
+export const encodeSubscribed = (
+  channels: readonly string[],
+  newestSequence: number,
+  recovered: ReadonlyMap<string, boolean> | null = null,
+): string =>
+  `{"type":"subscribed","channels":${JSON.stringify(channels)},"seq":${newestSequence}${
+    recovered === null ? '' : `,"recovered":${JSON.stringify(Object.fromEntries(recovered))}`
+  }}`;
 
 export const encodeUnsubscribed = (channels: readonly string[]): string =>
   `{"type":"unsubscribed","channels":${JSON.stringify(channels)}}`;
@@ -29,7 +40,14 @@ export const encodeError = (code: string, message: string): string =>
   `{"type":"error","code":${JSON.stringify(code)},"message":${JSON.stringify(message)}}`;
 
 export type ClientRequest =
-  | { readonly type: 'subscribe'; readonly channels: readonly string[] }
+  | {
+      readonly type: 'subscribe';
+      readonly channels: readonly string[];
+      /** Sequence that the client has, for channels to recover; null when there is none. */
+      readonly since: ReadonlyMap<string, number> | null;
+      /** Stream that the sequences are of; a request without it means the present one. */
+      readonly epoch: string | null;
+    }
   | { readonly type: 'unsubscribe'; readonly channels: readonly string[] }
   | { readonly type: 'ping' };
 
@@ -68,7 +86,26 @@ export function decodeRequest(text: string): DecodedRequest {
       );
     }
   }
-  return { ok: true, request: { type, channels } };
+  if (type === 'unsubscribe') return { ok: true, request: { type, channels } };
+  const since = decodeSince('since' in value ? value.since : undefined, channels);
+  if (typeof since === 'string') return refuse('bad-since', since);
+  const epoch = 'epoch' in value && typeof value.epoch === 'string' ? value.epoch : null;
+  return { ok: true, request: { type, channels, since, epoch } };
+}
+
+/** @returns the sequences, null when none are given, or what is wrong with them. */
+function decodeSince(value: unknown, channels: readonly string[]): Map<string, number> | null | string {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    return 'since: accepted is an object of a sequence by channel, as in {"token.BTC":41}';
+  }
+  const since = new Map<string, number>();
+  for (const [channel, sequence] of Object.entries(value)) {
+    if (!channels.includes(channel)) return 'since: names a channel that is not in channels';
+    if (!Number.isSafeInteger(sequence) || sequence < 0) return 'since: a sequence is a whole number from 0';
+    since.set(channel, sequence);
+  }
+  return since.size === 0 ? null : since;
 }
 
 function isChannelName(name: string): boolean {

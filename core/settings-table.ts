@@ -2,7 +2,15 @@
  * Every setting in one table: the 22 variables of the source document (R8 to R29) and the project's own. Defaults are
  * those of the document's optimized production profile.
  */
-export type SettingKind = 'text' | 'integer' | 'number' | 'percent' | 'duration' | 'choice' | 'address';
+export type SettingKind =
+  | 'text'
+  | 'integer'
+  | 'number'
+  | 'percent'
+  | 'duration'
+  | 'choice'
+  | 'address'
+  | 'optional-address';
 
 export interface SettingRow {
   readonly variable: string;
@@ -195,6 +203,26 @@ export const settingsTable: readonly SettingRow[] = [
     '',
     'least time between two writes to a connection; 0s writes at once',
   ),
+  row(
+    '',
+    'WS_FLUSH_INTERVAL_MAX',
+    'flushIntervalMaxNs',
+    'duration',
+    '150ms',
+    '',
+    'what the flush interval grows to as CPU use nears the reject threshold',
+  ),
+  row('', 'WS_HISTORY_AGE', 'historyAgeNs', 'duration', '30s', '', 'how long a message can be recovered with since'),
+  row(
+    '',
+    'WS_HISTORY_BYTES',
+    'historyBytesMax',
+    'integer',
+    '52428800',
+    'bytes',
+    'messages kept for recovery',
+    positive,
+  ),
   row('', 'WS_WRITE_BYTES', 'writeBytesMax', 'integer', '65536', 'bytes', 'most payload in one socket write', positive),
   row(
     '',
@@ -237,7 +265,41 @@ export const settingsTable: readonly SettingRow[] = [
     'points',
     'how far CPU must fall before reject or pause ends',
   ),
-  row('', 'JS_NAK_DELAY', 'nakDelayNs', 'duration', '0s', '', 'redelivery delay of a refused message'),
+  row(
+    '',
+    'JS_NAK_DELAY',
+    'nakDelayNs',
+    'duration',
+    '250ms',
+    '',
+    'redelivery delay of a refused message; 0s shows the loop of redeliveries (R37)',
+  ),
+  row(
+    '',
+    'JS_PAUSE',
+    'pauseMode',
+    'choice',
+    'stop',
+    '',
+    'above the pause threshold: stop pulling, or pull and nak, as the source document does (R54)',
+    { choices: ['stop', 'nak'] },
+  ),
+  row('', 'JS_STORAGE', 'streamStorage', 'choice', 'file', '', 'storage of a stream that the server creates', {
+    choices: ['file', 'memory'],
+  }),
+  row('', 'JS_REPLICAS', 'streamReplicas', 'integer', '1', 'servers', 'replicas of a stream that the server creates', {
+    least: 1,
+    most: 5,
+  }),
+  row(
+    '',
+    'WS_INSTANCE',
+    'instance',
+    'text',
+    '',
+    '',
+    'name of this server among several on one stream; suffixes the consumer, which then expires when unused',
+  ),
   row(
     '',
     'JS_MAX_ACK_PENDING',
@@ -268,6 +330,88 @@ export const settingsTable: readonly SettingRow[] = [
     'bytes',
     "largest client's frame",
     positive,
+  ),
+  row('', 'WS_PING_INTERVAL', 'pingIntervalNs', 'duration', '25s', '', 'pings to a client that is silent so long', {
+    least: 1_000_000,
+  }),
+  row('', 'WS_PING_TIMEOUT', 'pingTimeoutNs', 'duration', '20s', '', 'time to answer a ping; then the client is gone', {
+    least: 1_000_000,
+  }),
+  row(
+    '',
+    'WS_IDLE_TIMEOUT',
+    'idleTimeoutNs',
+    'duration',
+    '60s',
+    '',
+    'time that a client may stay without any subscription',
+    { least: 1_000_000 },
+  ),
+  row(
+    '',
+    'WS_HANDSHAKE_TIMEOUT',
+    'handshakeTimeoutNs',
+    'duration',
+    '10s',
+    '',
+    'time from connecting to a complete upgrade request',
+    { least: 1_000_000 },
+  ),
+  row(
+    '',
+    'WS_CONNECTIONS_PER_ADDRESS',
+    'connectionsPerAddressMax',
+    'integer',
+    '0',
+    'connections',
+    'open connections of one client address; 0 is no limit',
+  ),
+  row(
+    '',
+    'WS_TRUSTED_PROXIES',
+    'trustedProxies',
+    'text',
+    '',
+    'addresses',
+    'proxies whose X-Forwarded-For is believed, by comma',
+  ),
+  row(
+    '',
+    'WS_ALLOWED_ORIGINS',
+    'allowedOrigins',
+    'text',
+    '',
+    'origins',
+    'origins of browsers let in, by comma; empty is any',
+  ),
+  row(
+    '',
+    'WS_JWT_SECRET',
+    'jwtSecret',
+    'text',
+    '',
+    '',
+    'clients need a token signed with it (HS256); empty is no token',
+  ),
+  row(
+    '',
+    'WS_JWT_PUBLIC_KEY',
+    'jwtPublicKeyFile',
+    'text',
+    '',
+    'PEM file',
+    'or signed for this key (RS256, ES256, EdDSA)',
+  ),
+  row('', 'WS_TLS_CERT', 'tlsCertificateFile', 'text', '', 'PEM file', 'serves wss with this certificate'),
+  row('', 'WS_TLS_KEY', 'tlsKeyFile', 'text', '', 'PEM file', 'private key of the certificate'),
+  row(
+    '',
+    'WS_ADMIN_ADDR',
+    'adminAddress',
+    'optional-address',
+    '',
+    'host:port',
+    'metrics and administration; empty is none',
   ),
   row('', 'WS_DRAIN_TIMEOUT', 'drainTimeoutNs', 'duration', '10s', '', 'time for a graceful stop', positive),
 ];

@@ -33,6 +33,9 @@ export interface Settings {
   readonly slowClientStrikes: number;
   readonly subscriptionLookup: 'index' | 'scan';
   readonly flushIntervalNs: number;
+  readonly flushIntervalMaxNs: number;
+  readonly historyAgeNs: number;
+  readonly historyBytesMax: number;
   readonly writeBytesMax: number;
   readonly writesPerTurn: number;
   readonly jobSliceSize: number;
@@ -41,10 +44,29 @@ export interface Settings {
   readonly rateBurstFactor: number;
   readonly cpuHysteresisPercent: number;
   readonly nakDelayNs: number;
+  readonly pauseMode: 'stop' | 'nak';
+  readonly streamStorage: 'file' | 'memory';
+  readonly streamReplicas: number;
+  readonly instance: string;
   readonly maxAckPending: number;
   readonly subjects: string;
   readonly channelsPerClientMax: number;
   readonly clientMessageBytesMax: number;
+  readonly pingIntervalNs: number;
+  readonly pingTimeoutNs: number;
+  readonly idleTimeoutNs: number;
+  readonly handshakeTimeoutNs: number;
+  /** 0: no limit. */
+  readonly connectionsPerAddressMax: number;
+  /** Comma-separated, as are the origins. */
+  readonly trustedProxies: string;
+  readonly allowedOrigins: string;
+  readonly jwtSecret: string;
+  readonly jwtPublicKeyFile: string;
+  readonly tlsCertificateFile: string;
+  readonly tlsKeyFile: string;
+  /** '' for none. */
+  readonly adminAddress: string;
   readonly drainTimeoutNs: number;
 }
 
@@ -167,7 +189,9 @@ function parseValue(row: SettingRow, text: string): ParsedValue {
       return row.choices?.includes(text) === true
         ? { ok: true, value: text }
         : { ok: false, accepted: `one of ${row.choices?.join(', ')}` };
+    case 'optional-address':
     case 'address': {
+      if (text === '' && row.kind === 'optional-address') return { ok: true, value: '' };
       const match = /^(?:[^\s:]*|\[[^\]\s]+\]):(\d{1,5})$/.exec(text);
       return match !== null && Number(match[1]) <= 65_535
         ? { ok: true, value: text }
@@ -211,6 +235,37 @@ function checkTogether(settings: Settings, issues: SettingIssue[]): void {
       ),
     );
   }
+  checkPair(issues, 'WS_TLS_CERT', settings.tlsCertificateFile, 'WS_TLS_KEY', settings.tlsKeyFile, 'both');
+  checkPair(issues, 'WS_JWT_SECRET', settings.jwtSecret, 'WS_JWT_PUBLIC_KEY', settings.jwtPublicKeyFile, 'one');
+  if (settings.instance !== '' && !/^[A-Za-z0-9_-]{1,32}$/.test(settings.instance)) {
+    issues.push(
+      issue(
+        'WS_INSTANCE',
+        settings.instance,
+        '1 to 32 letters, digits, _ or -',
+        `WS_INSTANCE: ${settings.instance} cannot be part of a consumer's name`,
+      ),
+    );
+  }
+}
+
+function checkPair(
+  issues: SettingIssue[],
+  variable: string,
+  given: string,
+  other: string,
+  otherGiven: string,
+  wanted: 'both' | 'one',
+): void {
+  if (wanted === 'both' ? (given === '') === (otherGiven === '') : given === '' || otherGiven === '') return;
+  issues.push(
+    issue(
+      variable,
+      given === '' ? 'nothing' : 'a value',
+      wanted === 'both' ? `${variable} and ${other}, or neither` : `${variable} or ${other}, not both`,
+      `${variable}: it does not go with ${other}`,
+    ),
+  );
 }
 
 function warningsOf(settings: Settings): string[] {

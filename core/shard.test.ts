@@ -16,6 +16,8 @@ const options: ShardOptions = {
   jobSliceSize: 2,
   shardInboxMessages: 8,
   flushIntervalNs: 100,
+  historyAgeNs: 10_000,
+  historyBytesMax: 5_000,
   writeBytesMax: 1_000,
   writesPerTurn: 3,
   slowClientStrikes: 3,
@@ -76,7 +78,7 @@ function create(overrides: Partial<ShardOptions> = {}) {
 }
 
 describe('Shard', () => {
-  it('writes the first message at once and merges those of the next interval into one write', () => {
+  it('writes the first message at once, then what comes within an interval of a queued one in one write', () => {
     const { shard, sockets, connect, turn } = create();
     const connection = connect();
     shard.messageDelivered(message(1));
@@ -86,8 +88,10 @@ describe('Shard', () => {
     shard.messageDelivered(message(3));
     turn(50);
     expect(sockets.writes).toBe(1);
-    expect(shard.nextDueNs).toBe(100);
-    turn(100);
+    expect(shard.nextDueNs).toBe(150);
+    turn(149);
+    expect(sockets.writes).toBe(1);
+    turn(150);
     expect(sockets.writes).toBe(2);
     expect(sockets.received.get(connection)).toEqual([1, 2, 3]);
   });

@@ -4,14 +4,16 @@ import { FlushPolicy, FlushState } from './flush-policy.ts';
 import { FrameTable } from './frame-table.ts';
 import { ShardLedger } from './ledger.ts';
 import { LinearScan } from './linear-scan.ts';
+import { History, type HistoryOptions } from './history.ts';
 import { CloseReason, closeReasonNames, DropReason } from './outcomes.ts';
 import { encodeGap } from './protocol.ts';
+import { type Overrun, Replays } from './replays.ts';
 import { SendBuffers, type SendBufferOptions } from './send-buffer.ts';
 import { SubscriptionIndex } from './subscription-index.ts';
 import type { Subscriptions } from './subscriptions.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-export interface ShardOptions extends SendBufferOptions {
+export interface ShardOptions extends SendBufferOptions, HistoryOptions {
   /** This shard's share of the workers: jobs per turn (R14). */
   readonly workerPoolSize: number;
   /** This shard's share of the worker queue, in jobs (R15). */
@@ -59,6 +61,7 @@ export interface ShardWork {
  */
 export class Shard<F extends Frame> {
   readonly ledger = new ShardLedger();
+  readonly history: History<F>;
   readonly work: ShardWork = { broadcasts: 0, jobs: 0, writes: 0, bytes: 0, controlFrames: 0, turns: 0 };
   /** Connections that ended, by `CloseReason`. */
   readonly closedByReason = new Float64Array(closeReasonNames.length);
@@ -70,6 +73,8 @@ export class Shard<F extends Frame> {
   #buffers: SendBuffers<F>;
   #workers: WorkerPool;
   #flush: FlushPolicy;
+  #replays: Replays<F>;
+  #replayLimits: { readonly framesMax: number; readonly bytesMax: number };
 
   #freeConnections: number[] = [];
   #connectionsUsed = 0;
@@ -93,7 +98,7 @@ export class Shard<F extends Frame> {
   #batchHandles = new Int32Array(framesPerWriteMax);
   #batch: F[] = [];
   #freed: (connection: number) => void;
-  #waitsQuestion: (connection: number) => boolean;
+  #nowNs = 0;
 
   constructor(options: ShardOptions, effects: ShardEffects<F>) {
     this.#options = options;
@@ -112,7 +117,9 @@ export class Shard<F extends Frame> {
     this.#inbox = new Int32Array(options.shardInboxMessages);
     this.#matches = new Int32Array(options.jobSliceSize);
     this.#freed = (connection) => this.#freeConnections.push(connection);
-    this.#waitsQuestion = (connection) => this.#somethingWaits(connection);
+    this.history = new History(options);
+    this.#replays = new Replays(this.history);
+    this.#replayLimits = { framesMax: framesPerWriteMax, bytesMax: options.writeBytesMax };
   }
 
   /** Open connections. */
@@ -147,6 +154,10 @@ export class Shard<F extends Frame> {
   }
   bufferedBytes(connection: number): number {
     return this.#buffers.bytes(connection);
+  }
+  /** Clients that are still being given what they missed. */
+  get recovering(): number {
+    return this.#replays.count;
   }
   isBlocked(connection: number): boolean {
     return this.#flush.state(connection) === FlushState.blocked;
@@ -184,6 +195,30 @@ export class Shard<F extends Frame> {
     return this.#subscriptions.subscribe(connection, channel) ? 'subscribed' : 'already-subscribed';
   }
 
+  /**
+   * Gives a connection that has just subscribed to `channel` what was broadcast there after `sequence`, ahead of what
+   * comes now.
+   * @returns false when the history does not reach back that far: then nothing is replayed.
+   */
+  recover(connection: number, channel: string, sequence: number): boolean {
+    this.#assertOutsideEffect();
+    if (this.#closing[connection] === 1) return false;
+    const complete = this.#replays.start(connection, channel, sequence);
+    if (this.#replays.has(connection)) this.#flush.writeSoon(connection);
+    return complete;
+  }
+
+  /** Ends the broadcast under way, so that a subscription made now is for all of the next and none of this. */
+  settleBroadcast(): void {
+    this.#assertOutsideEffect();
+    while (this.#matching) this.#runJob();
+  }
+
+  /** Longest wait of a queued message from now on. */
+  flushIntervalChanged(intervalNs: number): void {
+    this.#flush.intervalNs = intervalNs;
+  }
+
   unsubscribe(connection: number, channel: string): boolean {
     return this.#subscriptions.unsubscribe(connection, channel);
   }
@@ -217,14 +252,15 @@ export class Shard<F extends Frame> {
   messageMissed(frame: F): void {
     this.#assertOutsideEffect();
     // Only one match runs at a time: the broadcast under way is finished first, beyond its turn's budget.
-    while (this.#matching) this.#runJob();
+    this.settleBroadcast();
+    this.history.record(frame, this.#nowNs);
     this.#subscriptions.startMatch(frame.channel);
     for (let count = this.#nextMatches(); count >= 0; count = this.#nextMatches()) {
       this.ledger.offered += count;
       this.ledger.drop(DropReason.inboxFull, count);
       for (let index = 0; index < count; index += 1) {
         this.#noteMissed(this.#matches[index], frame.sequence);
-        this.#flush.messageQueued(this.#matches[index]);
+        this.#flush.messageQueued(this.#matches[index], this.#nowNs);
       }
     }
   }
@@ -246,7 +282,9 @@ export class Shard<F extends Frame> {
   turn(nowNs: number): void {
     this.#assertOutsideEffect();
     this.work.turns += 1;
-    this.#flush.coolDown(nowNs, this.#waitsQuestion, this.#freed);
+    this.#nowNs = nowNs;
+    this.history.expire(nowNs);
+    this.#flush.release(nowNs, this.#freed);
     this.#fillWorkerQueue();
     for (let jobs = 0; jobs < this.#workers.workers && this.#workers.queuedBroadcasts > 0; jobs += 1) {
       this.#runJob();
@@ -281,7 +319,9 @@ export class Shard<F extends Frame> {
     const handle = this.#workers.current();
     if (!this.#matching) {
       this.#matching = true;
-      this.#subscriptions.startMatch(this.#frames.get(handle).channel);
+      const frame = this.#frames.get(handle);
+      this.#subscriptions.startMatch(frame.channel);
+      this.history.record(frame, this.#nowNs);
       this.work.broadcasts += 1;
     }
     this.work.jobs += 1;
@@ -297,7 +337,7 @@ export class Shard<F extends Frame> {
       const connection = this.#matches[index];
       if (this.#buffers.push(connection, handle)) {
         this.#strikes[connection] = 0;
-        this.#flush.messageQueued(connection);
+        this.#flush.messageQueued(connection, this.#nowNs);
       } else if (this.#options.slowClientPolicy === 'disconnect') {
         this.#strike(connection);
       }
@@ -335,7 +375,15 @@ export class Shard<F extends Frame> {
       count += 1;
       sizeBytes += notice.sizeBytes;
     }
-    const taken = this.#buffers.take(connection, this.#batchHandles, this.#options.writeBytesMax);
+    const replaying = this.#replays.has(connection);
+    if (replaying) {
+      const before = count;
+      count = this.#replays.take(connection, this.#batch, count, this.#replayLimits, this.#noteOverrun(connection));
+      for (let index = before; index < count; index += 1) sizeBytes += this.#batch[index].sizeBytes;
+      this.ledger.replayed += count - before;
+    }
+    // What is queued is newer than what is replayed, so it waits for the end of the replay.
+    const taken = replaying ? 0 : this.#buffers.take(connection, this.#batchHandles, this.#options.writeBytesMax);
     for (let index = 0; index < taken; index += 1) {
       const frame = this.#frames.get(this.#batchHandles[index]);
       this.#batch[count] = frame;
@@ -345,7 +393,7 @@ export class Shard<F extends Frame> {
     this.ledger.sent += taken;
     const accepts = count === 0 || this.#write(connection, count, sizeBytes);
     for (let index = 0; index < taken; index += 1) this.#frames.release(this.#batchHandles[index]);
-    this.#flush.written(connection, nowNs, accepts, this.#buffers.count(connection) > 0);
+    this.#flush.written(connection, nowNs, count > 0, accepts, this.#somethingWaits(connection));
   }
 
   #write(connection: number, count: number, sizeBytes: number): boolean {
@@ -371,7 +419,16 @@ export class Shard<F extends Frame> {
     this.#subscriptions.removeConnection(connection);
     this.#buffers.clear(connection);
     this.#control.delete(connection);
+    this.#replays.forget(connection);
     this.#missed[connection] = 0;
+  }
+
+  /** The history went past a slow client's cursor: how many of its messages were lost with it nobody knows. */
+  #noteOverrun(connection: number): (overrun: Overrun) => void {
+    return ({ fromSequence, toSequence }) => {
+      this.#noteMissed(connection, toSequence);
+      this.#missedFirst[connection] = Math.min(this.#missedFirst[connection], fromSequence);
+    };
   }
 
   #noteMissed(connection: number, sequence: number): void {
@@ -385,7 +442,12 @@ export class Shard<F extends Frame> {
   }
 
   #somethingWaits(connection: number): boolean {
-    return this.#buffers.count(connection) > 0 || this.#missed[connection] > 0 || this.#control.has(connection);
+    return (
+      this.#buffers.count(connection) > 0 ||
+      this.#missed[connection] > 0 ||
+      this.#control.has(connection) ||
+      this.#replays.has(connection)
+    );
   }
 
   #assertOutsideEffect(): void {

@@ -45,3 +45,16 @@ export function matchesPattern(pattern: string, channel: string): boolean {
   }
   return patternTokens.length === channelTokens.length;
 }
+
+/** Whether every channel that `requested`, a name or pattern, can match is matched by `pattern` too. */
+export function coversPattern(pattern: string, requested: string): boolean {
+  const patternTokens = pattern.split('.');
+  const requestedTokens = requested.split('.');
+  for (let position = 0; position < patternTokens.length; position += 1) {
+    const token = patternTokens[position];
+    if (token === '>' && position === patternTokens.length - 1) return requestedTokens.length > position;
+    if (position >= requestedTokens.length || requestedTokens[position] === '>') return false;
+    if (token !== '*' && token !== requestedTokens[position]) return false;
+  }
+  return patternTokens.length === requestedTokens.length;
+}

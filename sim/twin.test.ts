@@ -85,7 +85,8 @@ describe('the twin', () => {
     const merged = at('100ms');
     expect(merged.writesPerSecond).toBeLessThan(single.writesPerSecond / 4);
     expect(merged.latencyMs.p50).toBeGreaterThan(single.latencyMs.p50 + 30);
-    expect(merged.sentPerSecond).toBeCloseTo(single.sentPerSecond, -2);
+    // What waits at the window's two edges may differ by one interval's messages of the load's one or two seconds.
+    expect(Math.abs(merged.sentPerSecond / single.sentPerSecond - 1)).toBeLessThan(0.02);
   });
 
   it('refuses connections beyond the limit and counts them by reason', () => {

@@ -28,7 +28,7 @@ class TestServer {
       client.on('message', (data) => {
         const request = JSON.parse(String(data));
         this.subscribed.push(request.channels);
-        client.send(encodeSubscribed(request.channels));
+        client.send(encodeSubscribed(request.channels, 0));
       });
     });
   }

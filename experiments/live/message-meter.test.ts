@@ -113,7 +113,7 @@ describe('MessageMeter', () => {
   it('counts every other frame by its type and tells what needs an answer', () => {
     const meter = createMeter(true);
     tell(meter, 0, encodeWelcome('epoch-1', 'c1'));
-    tell(meter, 0, encodeSubscribed(['token.1']));
+    tell(meter, 0, encodeSubscribed(['token.1'], 0));
     tell(meter, 1, encodeError('bad-channel', 'no'));
     tell(meter, 0, encodeGap(17, 3, 40));
     tell(meter, 0, encodeGap(5, 50, 60));

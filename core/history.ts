@@ -1,0 +1,137 @@
+import type { Frame } from './effects.ts';
+
+export interface HistoryOptions {
+  /** How long a message can be recovered; the stream's own window by default (R23). */
+  readonly historyAgeNs: number;
+  /** Payload bytes kept at the most; the oldest go first (R25). */
+  readonly historyBytesMax: number;
+}
+
+/** Channels whose newest sequence is remembered, so that silence is told from loss. */
+const channelsMax = 65_536;
+/** How far a late message may stand behind its place in the order of sequences and still be found exactly. */
+const lateWindow = 1_024;
+
+/**
+ * What a shard has broadcast lately, for clients that come back: frames in the order of their broadcast, shared by all.
+ *
+ * Positions count broadcasts since the start, without holes; the order of sequences differs from it only by late
+ * redeliveries. Recovery goes by position, so a message that was broadcast late is recovered too.
+ */
+export class History<F extends Frame> {
+  #options: HistoryOptions;
+  #frames: (F | null)[] = new Array<F | null>(64).fill(null);
+  #recordedNs = new Float64Array(64);
+  /** Highest sequence up to each position. */
+  #highest = new Float64Array(64);
+  #first = 0;
+  #next = 0;
+  #sizeBytes = 0;
+  #newestSequence = 0;
+  /** Nothing is known of messages up to this sequence: they were discarded, or were before our time. */
+  #unknownThrough = 0;
+  #newestOfChannel = new Map<string, number>();
+
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+  }
+
+  /** Position of the oldest message. */
+  get first(): number {
+    return this.#first;
+  }
+  /** Position that the next message will have. */
+  get next(): number {
+    return this.#next;
+  }
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+  /** Highest sequence recorded; 0 before the first. */
+  get newestSequence(): number {
+    return this.#newestSequence;
+  }
+
+  /** Says that the history begins after `sequence`: what the stream held before is not recoverable here. */
+  beginsAfter(sequence: number): void {
+    this.#unknownThrough = Math.max(this.#unknownThrough, sequence);
+    this.#newestSequence = Math.max(this.#newestSequence, sequence);
+  }
+
+  record(frame: F, nowNs: number): void {
+    if (this.#next - this.#first === this.#frames.length) this.#grow();
+    const slot = this.#next % this.#frames.length;
+    this.#newestSequence = Math.max(this.#newestSequence, frame.sequence);
+    this.#frames[slot] = frame;
+    this.#recordedNs[slot] = nowNs;
+    this.#highest[slot] = this.#newestSequence;
+    this.#next += 1;
+    this.#sizeBytes += frame.sizeBytes;
+    const known = this.#newestOfChannel.get(frame.channel);
+    if (known !== undefined || this.#newestOfChannel.size < channelsMax) {
+      this.#newestOfChannel.set(frame.channel, Math.max(known ?? 0, frame.sequence));
+    }
+    this.expire(nowNs);
+  }
+
+  /** Forgets what is too old or too much. */
+  expire(nowNs: number): void {
+    const { historyAgeNs, historyBytesMax } = this.#options;
+    while (this.#first < this.#next) {
+      const slot = this.#first % this.#frames.length;
+      const frame = this.#frames[slot];
+      if (frame === null) return;
+      if (nowNs - this.#recordedNs[slot] < historyAgeNs && this.#sizeBytes <= historyBytesMax) return;
+      this.#sizeBytes -= frame.sizeBytes;
+      this.#unknownThrough = Math.max(this.#unknownThrough, frame.sequence);
+      this.#frames[slot] = null;
+      this.#first += 1;
+    }
+  }
+
+  at(position: number): F | null {
+    return position < this.#first || position >= this.#next ? null : this.#frames[position % this.#frames.length];
+  }
+
+  /** Whether all messages of the channel after `sequence` are here. A pattern is covered by the window alone. */
+  covers(channel: string, sequence: number): boolean {
+    if (sequence >= this.#unknownThrough) return true;
+    const newest = this.#newestOfChannel.get(channel);
+    return newest !== undefined && newest <= sequence;
+  }
+
+  /**
+   * Where to go on for a client that has everything up to `sequence`. Where that message itself cannot be found, the
+   * answer is early rather than late: the client sees some messages again and tells them by their sequence.
+   */
+  positionAfter(sequence: number): number {
+    let low = this.#first;
+    let high = this.#next;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.#highest[middle % this.#frames.length] >= sequence) high = middle;
+      else low = middle + 1;
+    }
+    const end = Math.min(this.#next, low + lateWindow);
+    for (let position = low; position < end; position += 1) {
+      if (this.#frames[position % this.#frames.length]?.sequence === sequence) return position + 1;
+    }
+    return low;
+  }
+
+  #grow(): void {
+    const size = this.#frames.length * 2;
+    const frames = new Array<F | null>(size).fill(null);
+    const recordedNs = new Float64Array(size);
+    const highest = new Float64Array(size);
+    for (let position = this.#first; position < this.#next; position += 1) {
+      const from = position % this.#frames.length;
+      frames[position % size] = this.#frames[from];
+      recordedNs[position % size] = this.#recordedNs[from];
+      highest[position % size] = this.#highest[from];
+    }
+    this.#frames = frames;
+    this.#recordedNs = recordedNs;
+    this.#highest = highest;
+  }
+}
