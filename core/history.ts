@@ -28,7 +28,6 @@ export class History<F extends Frame> {
   #next = 0;
   #sizeBytes = 0;
   #newestSequence = 0;
-  /** Nothing is known of messages up to this sequence: they were discarded, or were before our time. */
   #unknownThrough = 0;
   #newestOfChannel = new Map<string, number>();
 
@@ -52,10 +51,27 @@ export class History<F extends Frame> {
     return this.#newestSequence;
   }
 
+  /** Nothing is known of messages up to this sequence: they were discarded, or were before our time. */
+  get unknownThrough(): number {
+    return this.#unknownThrough;
+  }
+
   /** Says that the history begins after `sequence`: what the stream held before is not recoverable here. */
   beginsAfter(sequence: number): void {
     this.#unknownThrough = Math.max(this.#unknownThrough, sequence);
     this.#newestSequence = Math.max(this.#newestSequence, sequence);
+  }
+
+  /** Forgets everything: the stream was replaced, and its sequences begin again. */
+  restart(): void {
+    for (let position = this.#first; position < this.#next; position += 1) {
+      this.#frames[position % this.#frames.length] = null;
+    }
+    this.#first = this.#next;
+    this.#sizeBytes = 0;
+    this.#newestSequence = 0;
+    this.#unknownThrough = 0;
+    this.#newestOfChannel.clear();
   }
 
   record(frame: F, nowNs: number): void {

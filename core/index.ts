@@ -9,6 +9,7 @@ export * from './first-limit.ts';
 export * from './health.ts';
 export * from './history.ts';
 export * from './intake.ts';
+export * from './keep-alive.ts';
 export * from './latency-histogram.ts';
 export * from './ledger.ts';
 export * from './machines.ts';

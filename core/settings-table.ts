@@ -331,6 +331,15 @@ export const settingsTable: readonly SettingRow[] = [
     "largest client's frame",
     positive,
   ),
+  row(
+    '',
+    'WS_NETWORK_LIMIT',
+    'networkBitsPerSecond',
+    'integer',
+    '0',
+    'bit/s',
+    'egress of the network card, 100 % of the network scale in /health; 0 is not known',
+  ),
   row('', 'WS_PING_INTERVAL', 'pingIntervalNs', 'duration', '25s', '', 'pings to a client that is silent so long', {
     least: 1_000_000,
   }),

@@ -52,6 +52,8 @@ export interface Settings {
   readonly subjects: string;
   readonly channelsPerClientMax: number;
   readonly clientMessageBytesMax: number;
+  /** 0: not known. */
+  readonly networkBitsPerSecond: number;
   readonly pingIntervalNs: number;
   readonly pingTimeoutNs: number;
   readonly idleTimeoutNs: number;

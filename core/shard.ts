@@ -155,6 +155,10 @@ export class Shard<F extends Frame> {
   bufferedBytes(connection: number): number {
     return this.#buffers.bytes(connection);
   }
+  /** Channels and patterns that the connection is subscribed to. */
+  subscriptionCount(connection: number): number {
+    return this.#subscriptions.subscriptionCount(connection);
+  }
   /** Clients that are still being given what they missed. */
   get recovering(): number {
     return this.#replays.count;

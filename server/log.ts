@@ -1,29 +1,34 @@
+import pino, { type Logger } from 'pino';
+import pretty from 'pino-pretty';
 import type { Settings } from '#core';
 
-const levels = ['debug', 'info', 'warn', 'error'] as const;
-type Level = (typeof levels)[number];
+type Level = Settings['logLevel'];
+const standardError = 2;
 
-/** Writes one line per event to stderr: JSON, or text for a person (R28, R29, R88). */
+/** One line per event on stderr, JSON or text for a person (R28, R29, R88). The only file that knows the logger. */
 export class Log {
-  #least: number;
-  #format: Settings['logFormat'];
-  #environment: string;
+  #logger: Logger;
 
   constructor(settings: Pick<Settings, 'logLevel' | 'logFormat' | 'environment'>) {
-    this.#least = levels.indexOf(settings.logLevel);
-    this.#format = settings.logFormat;
-    this.#environment = settings.environment;
+    const { logLevel, logFormat, environment } = settings;
+    // Written at once: what a server says before it dies must not be lost.
+    const destination =
+      logFormat === 'json'
+        ? pino.destination({ dest: standardError, sync: true })
+        : pretty({ destination: standardError, sync: true, messageKey: 'event', ignore: 'environment', colorize: false });
+    this.#logger = pino(
+      {
+        level: logLevel,
+        base: { environment },
+        messageKey: 'event',
+        timestamp: pino.stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+      },
+      destination,
+    );
   }
 
   write(level: Level, event: string, fields: Readonly<Record<string, unknown>> = {}): void {
-    if (levels.indexOf(level) < this.#least) return;
-    const time = new Date().toISOString();
-    const line =
-      this.#format === 'json'
-        ? JSON.stringify({ time, level, environment: this.#environment, event, ...fields })
-        : `${time} ${level} ${event} ${Object.entries(fields)
-            .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
-            .join(' ')}`;
-    process.stderr.write(`${line}\n`);
+    this.#logger[level](fields, event);
   }
 }

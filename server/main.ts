@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs, parseEnv } from 'node:util';
 import { parseSettings, type Settings } from '#core';
+import { Admin } from './admin.ts';
 import { EmbeddedBus } from './bus/embedded.ts';
+import { JetStreamBus } from './bus/jetstream.ts';
 import { Clock } from './clock.ts';
 import { Log } from './log.ts';
-import { EnvironmentError, Supervisor } from './supervisor.ts';
+import { Supervisor } from './supervisor.ts';
 
 /** What a parent process that forked the server may ask; see `experiments/live/server-process.ts`. */
 export type ServerRequest =
   | { readonly kind: 'publish'; readonly channel: string; readonly dataJson: string; readonly publishedAtMs: number }
   | { readonly kind: 'sample'; readonly id: number }
+  /** A drill: a shard fails as a defect would make it fail. */
+  | { readonly kind: 'failShard'; readonly shard: number; readonly how: 'throw' | 'exhaust-heap' }
   | { readonly kind: 'stop' };
 
 const help = `Usage: npm run -s fanout -- serve [--env-file FILE]
@@ -18,6 +22,8 @@ Runs the WebSocket broadcast server. Settings come from the environment and, whe
 
   WS_ADDR=:3002 WS_SHARDS=2 npm run -s fanout -- serve
 `;
+
+const warnings: string[] = [];
 
 /** Reads the settings or ends with exit 2 and one line for each problem. */
 function readSettings(): Settings {
@@ -42,24 +48,26 @@ function readSettings(): Settings {
     }
     process.exit(2);
   }
-  if (parsed.settings.natsUrl !== null) {
-    process.stderr.write(
-      `NATS_URL: this version has the embedded bus only (given: ${parsed.settings.natsUrl}; accepted: empty, or not set)\n`,
-    );
-    process.exit(2);
-  }
+  for (const warning of parsed.warnings) warnings.push(warning);
   return parsed.settings;
 }
 
 const settings = readSettings();
 const clock = new Clock();
 const log = new Log(settings);
-const bus = new EmbeddedBus(settings, clock);
-const supervisor = new Supervisor(settings, clock, bus, log);
+for (const warning of warnings) log.write('warn', warning);
+const embedded = settings.natsUrl === null ? new EmbeddedBus(settings, clock) : null;
+const bus = embedded ?? new JetStreamBus(settings, clock, log);
+const supervisor = new Supervisor(settings, clock, bus, log, (error) => {
+  log.write('error', 'cannot go on', { message: error.message });
+  process.exit(1);
+});
+const admin = settings.adminAddress === '' ? null : new Admin(supervisor, () => void stop('drain request'));
 
 async function stop(signal: string): Promise<void> {
   log.write('info', 'stopping', { signal });
   await supervisor.stop();
+  admin?.close();
   process.exit(0);
 }
 
@@ -76,17 +84,20 @@ if (process.send !== undefined) {
   const send = process.send.bind(process);
   process.on('disconnect', () => process.exit(0));
   process.on('message', (request: ServerRequest) => {
-    if (request.kind === 'publish') bus.publish(request.channel, request.dataJson, request.publishedAtMs);
+    if (request.kind === 'publish') embedded?.publish(request.channel, request.dataJson, request.publishedAtMs);
     else if (request.kind === 'stop') void stop('stop request');
+    else if (request.kind === 'failShard') supervisor.failShard(request.shard, request.how);
     else void supervisor.sample().then((sample) => send({ kind: 'sample', id: request.id, sample }));
   });
 }
 
 try {
   const port = await supervisor.start();
-  log.write('info', 'listening', { address: settings.listenAddress, port, shards: settings.shards });
-  process.send?.({ kind: 'listening', port });
+  const adminPort = (await admin?.listen()) ?? null;
+  const busName = settings.natsUrl === null ? 'embedded' : 'nats';
+  log.write('info', 'listening', { address: settings.listenAddress, port, adminPort, shards: settings.shards, bus: busName });
+  process.send?.({ kind: 'listening', port, adminPort });
 } catch (error) {
-  process.stderr.write(`${error instanceof EnvironmentError ? error.message : String(error)}\n`);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 }

@@ -126,7 +126,7 @@ describe('the server', () => {
     refused.on('error', () => {});
     const [, response] = await once(refused, 'unexpected-response');
     expect(response.statusCode).toBe(503);
-    expect(response.headers['retry-after']).toBe('5');
+    expect(Number(response.headers['retry-after'])).toBeGreaterThanOrEqual(5);
     let body = '';
     for await (const chunk of response) body += String(chunk);
     expect(JSON.parse(body)).toEqual({ error: 'refused', reason: 'connections' });

@@ -1,14 +1,12 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { parentPort, workerData } from 'node:worker_threads';
 import {
-  activeTasks,
   assert,
   closeCodes,
   closeReasonNames,
   CloseReason,
-  decideAdmission,
   decodeRequest,
   encodeError,
   encodePong,
@@ -16,6 +14,8 @@ import {
   encodeUnsubscribed,
   encodeWelcome,
   type Frame,
+  KeepAlive,
+  type KeepAliveEffects,
   nanosecondsPerMillisecond,
   parseListenAddress,
   RefusalReason,
@@ -24,56 +24,78 @@ import {
   Shard,
   type ShardEffects,
 } from '#core';
-import { Clock } from './clock.ts';
-import { type FromShard, SharedState, type ShardCounters, type ShardStart, type ToShard } from './thread-messages.ts';
-import { createHandshake, encodeTextFrame, type Handshake, type WebSocket } from './websocket.ts';
+import { Clock, wallMs } from './clock.ts';
+import { FrameJoiner } from './frame-joiner.ts';
+import { type Admitted, Gate } from './gate.ts';
+import { createShardServer, type PublicHealth } from './shard-http.ts';
+import {
+  AddressCounts,
+  type FromShard,
+  SharedState,
+  type SharedMessage,
+  type ShardCounters,
+  type ShardStart,
+  type ToShard,
+} from './thread-messages.ts';
+import { createTokenCheck, mayTake, type TokenCheck } from './tokens.ts';
+import { createHandshake, encodeTextFrame, type Handshake, pingFrame, type WebSocket } from './websocket.ts';
 
-/** A frame with the bytes that go on the wire, built once and shared by all connections. */
+/** A message's frame, built once and shared by all connections. */
 interface ServerFrame extends Frame {
   readonly bytes: Uint8Array;
+}
+
+/** One client: its protocol, its socket, and what it may do. */
+interface Client {
+  readonly websocket: WebSocket;
+  readonly socket: Socket;
+  readonly admitted: Admitted;
+  closeReason: CloseReason;
 }
 
 /** Clients closed at once while draining, and the pause between two such batches. */
 const drainBatch = 500;
 const drainPauseMs = 50;
-/** Seconds after which a refused client may try again. */
-const retryAfterSeconds = 5;
+/** A client that is told to go away is told to come back within so many milliseconds, at a moment of its own. */
+const retrySpreadMs = 10_000;
+const sweepIntervalMs = 1_000;
 
 /** One event loop: sockets, timers and threads around core's `Shard`. The twin's counterpart is `sim/shard-host.ts`. */
-class ShardWorker implements ShardEffects<ServerFrame> {
+class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
   #start: ShardStart;
   #settings: Settings;
   #send: (message: FromShard) => void;
   #clock: Clock;
   #shared: SharedState;
   #shard: Shard<ServerFrame>;
+  #keepAlive: KeepAlive;
+  #gate: Gate;
   #handshake: Handshake;
   #http: Server;
+  #epoch: string;
 
-  #clients: (WebSocket | null)[] = [];
-  #sockets: (Socket | null)[] = [];
-  #closeReasons: CloseReason[] = [];
+  #clients: (Client | null)[] = [];
   #accepted = 0;
-  #refused = new Array<number>(refusalReasonNames.length).fill(0);
   #requestErrors = 0;
-  #health = { json: '{"status":"starting"}', httpStatus: 503, ready: false };
+  #pings = 0;
+  #recoveries = 0;
+  #recoveriesFailed = 0;
+  #health: PublicHealth = { json: '{"status":"starting"}', httpStatus: 503, ready: false };
 
   #turnScheduled = false;
   #timer: NodeJS.Timeout | null = null;
   #timerDueNs = Infinity;
   #runTurn = (): void => this.#turn();
+  #joiner = new FrameJoiner();
 
-  /** The frames of the last write and their bytes joined: most connections have the same queue. */
-  #joinedFrames: ServerFrame[] = [];
-  #joined: Uint8Array = new Uint8Array();
-
-  constructor(start: ShardStart, send: (message: FromShard) => void) {
-    const { settings } = start;
+  constructor(start: ShardStart, checkToken: TokenCheck | null, send: (message: FromShard) => void) {
+    const { settings, shard, past } = start;
     this.#start = start;
     this.#settings = settings;
     this.#send = send;
+    this.#epoch = start.epoch;
     this.#clock = new Clock(start.clockOriginMs);
-    this.#shared = new SharedState(start.shared);
+    this.#shared = SharedState.open(start.shared, settings.shards);
     this.#shard = new Shard(
       {
         ...settings,
@@ -82,19 +104,22 @@ class ShardWorker implements ShardEffects<ServerFrame> {
       },
       this,
     );
-    this.#handshake = createHandshake(settings.clientMessageBytesMax);
-    this.#http = createServer((request, response) => {
-      const { json, httpStatus, ready } = this.#health;
-      const path = request.url?.split('?')[0];
-      const [status, body] =
-        path === '/health'
-          ? [httpStatus, json]
-          : path === '/ready'
-            ? [ready ? 200 : 503, `{"ready":${ready}}`]
-            : [404, '{"error":"not found: this server has /health, /ready and WebSocket upgrades on any path"}'];
-      response.writeHead(status, { 'content-type': 'application/json' }).end(`${body}\n`);
+    this.#shard.history.beginsAfter(past.unknownThrough);
+    for (const message of past.messages) this.#shard.history.record(frameOf(message), this.#clock.nowNs);
+    this.#keepAlive = new KeepAlive(settings);
+    this.#gate = new Gate({
+      settings,
+      shard,
+      shared: this.#shared,
+      addresses: start.addresses === null ? null : new AddressCounts(start.addresses),
+      checkToken,
     });
-    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#handshake = createHandshake(settings.clientMessageBytesMax, (socket) =>
+      this.#gate.refuse(socket, RefusalReason.handshake),
+    );
+    this.#http = createShardServer(settings, this.#gate, () => this.#health);
+    this.#http.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
+    setInterval(() => this.#sweep(), sweepIntervalMs);
   }
 
   listen(): void {
@@ -121,8 +146,14 @@ class ShardWorker implements ShardEffects<ServerFrame> {
       case 'health':
         this.#health = message;
         return;
+      case 'flushInterval':
+        return this.#shard.flushIntervalChanged(message.intervalNs);
+      case 'streamReplaced':
+        return this.#streamReplaced(message.epoch);
       case 'sample':
         return this.#send({ kind: 'counters', id: message.id, counters: this.#counters() });
+      case 'fail':
+        return fail(message.how);
       default:
         return this.#drain();
     }
@@ -131,15 +162,19 @@ class ShardWorker implements ShardEffects<ServerFrame> {
   // Effects of the shard -------------------------------------------------------------------------------------------
 
   write(connection: number, frames: readonly ServerFrame[], count: number): boolean {
-    const socket = this.#sockets[connection];
+    const socket = this.#clients[connection]?.socket;
     // A connection that has just closed: the shard is told in a moment.
-    if (socket === null || socket.destroyed) return true;
-    return socket.write(count === 1 ? frames[0].bytes : this.#join(frames, count));
+    if (socket === undefined || socket.destroyed) return true;
+    return socket.write(count === 1 ? frames[0].bytes : this.#joiner.join(frames, count));
   }
 
   close(connection: number, reason: CloseReason): void {
-    this.#closeReasons[connection] = reason;
-    this.#clients[connection]?.close(closeCodes[reason], closeReasonNames[reason]);
+    const client = this.#clients[connection];
+    if (client === null || client === undefined) return;
+    client.closeReason = reason;
+    const hint =
+      reason === CloseReason.goingAway ? `; retry after ${Math.floor(Math.random() * retrySpreadMs)} ms` : '';
+    client.websocket.close(closeCodes[reason], `${closeReasonNames[reason]}${hint}`);
   }
 
   controlFrame(json: string): ServerFrame {
@@ -147,25 +182,27 @@ class ShardWorker implements ShardEffects<ServerFrame> {
     return { bytes, sizeBytes: json.length, sequence: 0, channel: '', publishedAtNs: 0 };
   }
 
-  #join(frames: readonly ServerFrame[], count: number): Uint8Array {
-    const known = this.#joinedFrames;
-    let same = known.length === count;
-    for (let index = 0; same && index < count; index += 1) same = known[index] === frames[index];
-    if (same) return this.#joined;
-    known.length = count;
-    let bytes = 0;
-    for (let index = 0; index < count; index += 1) {
-      known[index] = frames[index];
-      bytes += frames[index].bytes.length;
-    }
-    const joined = Buffer.allocUnsafeSlow(bytes);
-    let offset = 0;
-    for (let index = 0; index < count; index += 1) {
-      joined.set(frames[index].bytes, offset);
-      offset += frames[index].bytes.length;
-    }
-    this.#joined = joined;
-    return joined;
+  // Effects of keeping alive ---------------------------------------------------------------------------------------
+
+  ping(connection: number): void {
+    const client = this.#clients[connection];
+    // A full socket proves nothing about its peer; the send buffer's policy deals with it.
+    if (client === null || client === undefined || this.#shard.isBlocked(connection)) return;
+    this.#pings += 1;
+    client.socket.write(pingFrame);
+  }
+
+  expired(connection: number, reason: CloseReason): void {
+    const client = this.#clients[connection];
+    this.close(connection, reason);
+    // Nobody is there to answer a close frame.
+    if (reason === CloseReason.pingTimeout) client?.websocket.terminate();
+  }
+
+  #sweep(): void {
+    this.#keepAlive.sweep(this.#clock.nowNs, this);
+    this.#shard.history.expire(this.#clock.nowNs);
+    this.#joiner.clear();
   }
 
   // Turns ----------------------------------------------------------------------------------------------------------
@@ -179,6 +216,8 @@ class ShardWorker implements ShardEffects<ServerFrame> {
   #turn(): void {
     this.#turnScheduled = false;
     this.#shard.turn(this.#clock.nowNs);
+    const { ledger } = this.#shard;
+    this.#shared.writeLedger(this.#start.shard, ledger.offered, ledger.sent, ledger.replayed);
     const credits = this.#shard.takeCredits();
     if (credits > 0) this.#send({ kind: 'credits', credits });
     if (this.#shard.hasWork) this.#scheduleTurn();
@@ -199,98 +238,132 @@ class ShardWorker implements ShardEffects<ServerFrame> {
 
   // Connections ----------------------------------------------------------------------------------------------------
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const connections = this.#shared.connectionOpened();
-    const tasks = activeTasks(connections, this.#settings.workerPoolSize);
-    const refusal = decideAdmission(
-      this.#settings,
-      { connections, tasks },
-      this.#shared.standingRefusal as RefusalReason | null,
-    );
-    if (refusal !== null) {
-      this.#shared.connectionClosed();
-      return this.#refuse(socket, refusal);
-    }
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const onEarlyError = (): void => {
+      socket.destroy();
+    };
+    socket.on('error', onEarlyError);
+    const admitted = await this.#gate.admit(request, socket);
+    if (admitted === null) return;
+    if (socket.destroyed) return admitted.leave();
     let opened = false;
     socket.once('close', () => {
       // A handshake that failed: nobody else gives the place back.
-      if (!opened) this.#shared.connectionClosed();
+      if (!opened) admitted.leave();
     });
-    this.#handshake(request, socket, head, (client, tcp) => {
+    this.#handshake(request, socket, head, (websocket, tcp) => {
       opened = true;
-      this.#opened(client, tcp);
+      socket.off('error', onEarlyError);
+      this.#opened(websocket, tcp, admitted);
     });
   }
 
-  #refuse(socket: Duplex, reason: RefusalReason): void {
-    this.#refused[reason] += 1;
-    const body = `{"error":"refused","reason":"${refusalReasonNames[reason]}"}\n`;
-    socket.on('error', () => socket.destroy());
-    socket.end(
-      `HTTP/1.1 503 Service Unavailable\r\nRetry-After: ${retryAfterSeconds}\r\nConnection: close\r\n` +
-        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-    );
-  }
-
-  #opened(client: WebSocket, socket: Socket): void {
+  #opened(websocket: WebSocket, socket: Socket, admitted: Admitted): void {
     const connection = this.#shard.connectionOpened();
     if (connection < 0) {
       // Every number is taken, those of connections that closed a moment ago included.
-      this.#shared.connectionClosed();
-      this.#refused[RefusalReason.connections] += 1;
-      client.close(1013, refusalReasonNames[RefusalReason.connections]);
+      admitted.leave();
+      this.#gate.refusedByReason[RefusalReason.connections] += 1;
+      websocket.close(1013, refusalReasonNames[RefusalReason.connections]);
       return;
     }
+    const client: Client = { websocket, socket, admitted, closeReason: CloseReason.clientClosed };
+    const { untilNs } = admitted.entitlement;
+    const nowNs = this.#clock.nowNs;
     this.#accepted += 1;
     this.#clients[connection] = client;
-    this.#sockets[connection] = socket;
-    this.#closeReasons[connection] = CloseReason.clientClosed;
+    this.#keepAlive.opened(connection, nowNs, nowNs + untilNs - wallMs() * nanosecondsPerMillisecond);
     socket.setNoDelay(true);
     socket.on('drain', () => {
+      this.#keepAlive.heard(connection, this.#clock.nowNs);
       this.#shard.socketDrained(connection);
       this.#scheduleTurn();
     });
-    client.on('message', (data, isBinary) => this.#requested(connection, String(data), isBinary));
-    client.on('error', () => {
-      this.#closeReasons[connection] = CloseReason.protocolError;
+    websocket.on('message', (data, isBinary) => {
+      this.#keepAlive.heard(connection, this.#clock.nowNs);
+      this.#requested(connection, client, String(data), isBinary);
     });
-    client.on('close', () => this.#closed(connection));
-    this.#shard.sendControl(connection, encodeWelcome(this.#start.epoch, `${this.#start.shard}-${connection}`));
+    websocket.on('pong', () => this.#keepAlive.heard(connection, this.#clock.nowNs));
+    websocket.on('error', (error: NodeJS.ErrnoException) => {
+      client.closeReason = closeReasonOf(error.code);
+    });
+    websocket.on('close', () => this.#closed(connection, client));
+    this.#shard.sendControl(connection, encodeWelcome(this.#epoch, `${this.#start.shard}-${connection}`));
   }
 
-  #closed(connection: number): void {
+  #closed(connection: number, client: Client): void {
     this.#clients[connection] = null;
-    this.#sockets[connection] = null;
-    this.#shard.connectionClosed(connection, this.#closeReasons[connection]);
-    this.#shared.connectionClosed();
+    this.#keepAlive.closed(connection);
+    this.#shard.connectionClosed(connection, client.closeReason);
+    client.admitted.leave();
+    const { ledger } = this.#shard;
+    this.#shared.writeLedger(this.#start.shard, ledger.offered, ledger.sent, ledger.replayed);
   }
 
-  #requested(connection: number, text: string, isBinary: boolean): void {
+  #requested(connection: number, { admitted }: Client, text: string, isBinary: boolean): void {
     const decoded = isBinary
       ? ({ ok: false, code: 'binary', message: 'frames are JSON text' } as const)
       : decodeRequest(text);
-    if (!decoded.ok) {
-      this.#requestErrors += 1;
-      return this.#shard.sendControl(connection, encodeError(decoded.code, decoded.message));
-    }
+    if (!decoded.ok) return this.#requestFailed(connection, decoded.code, decoded.message);
     const { request } = decoded;
     if (request.type === 'ping') return this.#shard.sendControl(connection, encodePong());
     if (request.type === 'unsubscribe') {
       for (const channel of request.channels) this.#shard.unsubscribe(connection, channel);
+      this.#keepAlive.subscriptionsChanged(connection, this.#shard.subscriptionCount(connection), this.#clock.nowNs);
       return this.#shard.sendControl(connection, encodeUnsubscribed(request.channels));
     }
-    const subscribed: string[] = [];
-    for (const channel of request.channels) {
-      if (this.#shard.subscribe(connection, channel) !== 'too-many-channels') subscribed.push(channel);
+    const allowed = request.channels.filter((channel) => mayTake(admitted.entitlement, channel));
+    if (allowed.length < request.channels.length) {
+      this.#requestFailed(connection, 'forbidden', 'channels: the token does not allow all of these');
     }
-    if (subscribed.length > 0) this.#shard.sendControl(connection, encodeSubscribed(subscribed));
-    if (subscribed.length < request.channels.length) {
-      this.#requestErrors += 1;
+    // What is broadcast now is either wholly before these subscriptions or wholly after.
+    this.#shard.settleBroadcast();
+    const subscribed = allowed.filter(
+      (channel) => this.#shard.subscribe(connection, channel) !== 'too-many-channels',
+    );
+    this.#keepAlive.subscriptionsChanged(connection, this.#shard.subscriptionCount(connection), this.#clock.nowNs);
+    if (subscribed.length > 0) {
+      const recovered = request.since === null ? null : this.#recover(connection, subscribed, request.since, request.epoch);
+      const { newestSequence } = this.#shard.history;
+      this.#shard.sendControl(connection, encodeSubscribed(subscribed, newestSequence, recovered));
+      this.#scheduleTurn();
+    }
+    if (subscribed.length < allowed.length) {
       const most = this.#settings.channelsPerClientMax;
-      this.#shard.sendControl(
-        connection,
-        encodeError('too-many-channels', `channels: a client may have at most ${most}`),
-      );
+      this.#requestFailed(connection, 'too-many-channels', `channels: a client may have at most ${most}`);
+    }
+  }
+
+  #recover(
+    connection: number,
+    channels: readonly string[],
+    since: ReadonlyMap<string, number>,
+    epoch: string | null,
+  ): Map<string, boolean> {
+    const recovered = new Map<string, boolean>();
+    const isSameStream = epoch === null || epoch === this.#epoch;
+    for (const channel of channels) {
+      const sequence = since.get(channel);
+      if (sequence === undefined) continue;
+      const complete = isSameStream && this.#shard.recover(connection, channel, sequence);
+      recovered.set(channel, complete);
+      this.#recoveries += 1;
+      if (!complete) this.#recoveriesFailed += 1;
+    }
+    return recovered;
+  }
+
+  #requestFailed(connection: number, code: string, message: string): void {
+    this.#requestErrors += 1;
+    this.#shard.sendControl(connection, encodeError(code, message));
+  }
+
+  /** Sequences begin again: what clients hold means nothing any more, and a second welcome says so. */
+  #streamReplaced(epoch: string): void {
+    this.#epoch = epoch;
+    this.#shard.history.restart();
+    for (const [connection, client] of this.#clients.entries()) {
+      if (client !== null) this.#shard.sendControl(connection, encodeWelcome(epoch, `${this.#start.shard}-${connection}`));
     }
   }
 
@@ -311,11 +384,12 @@ class ShardWorker implements ShardEffects<ServerFrame> {
   }
 
   #counters(): ShardCounters {
-    const { ledger, work, visits, queued, closedByReason, hasWork } = this.#shard;
+    const { ledger, work, visits, queued, closedByReason, hasWork, history } = this.#shard;
     const cpu = process.threadCpuUsage();
     return {
       offered: ledger.offered,
       sent: ledger.sent,
+      replayed: ledger.replayed,
       droppedByReason: [...ledger.droppedByReason],
       queued,
       writes: work.writes,
@@ -324,23 +398,46 @@ class ShardWorker implements ShardEffects<ServerFrame> {
       visits,
       accepted: this.#accepted,
       closedByReason: [...closedByReason],
-      refusedByReason: [...this.#refused],
+      refusedByReason: [...this.#gate.refusedByReason],
       requestErrors: this.#requestErrors,
+      pings: this.#pings,
+      recoveries: this.#recoveries,
+      recoveriesFailed: this.#recoveriesFailed,
+      historyBytes: history.sizeBytes,
       cpuUserMicroseconds: cpu.user,
       cpuSystemMicroseconds: cpu.system,
-      atRest: !hasWork && queued === 0,
+      atRest: !hasWork && queued === 0 && this.#shard.recovering === 0,
     };
   }
 }
 
-function frameOf(message: Extract<ToShard, { bytes: Uint8Array }>): ServerFrame {
+function frameOf(message: SharedMessage): ServerFrame {
   const { bytes, channel, sequence, payloadBytes } = message;
   // The view crosses threads as a plain array; a Buffer view of the same memory is what sockets write fastest.
   return { bytes: Buffer.from(bytes.buffer), sizeBytes: payloadBytes, sequence, channel, publishedAtNs: 0 };
 }
 
+/** What `ws` found wrong with a client's frame, by the codes of its documentation. */
+function closeReasonOf(code: string | undefined): CloseReason {
+  if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return CloseReason.messageTooBig;
+  if (code === 'WS_ERR_INVALID_UTF8') return CloseReason.invalidData;
+  return code?.startsWith('WS_ERR_') === true ? CloseReason.protocolError : CloseReason.clientClosed;
+}
+
+function fail(how: 'throw' | 'exhaust-heap'): void {
+  if (how === 'throw') {
+    setImmediate(() => {
+      throw new Error('drill: this event loop was told to fail');
+    });
+    return;
+  }
+  const held: number[][] = [];
+  for (;;) held.push(new Array<number>(100_000).fill(held.length));
+}
+
 const port = parentPort;
 assert(port !== null, 'a shard runs on a worker thread');
-const worker = new ShardWorker(workerData as ShardStart, (message) => port.postMessage(message));
+const start = workerData as ShardStart;
+const worker = new ShardWorker(start, await createTokenCheck(start.settings), (message) => port.postMessage(message));
 port.on('message', (message: ToShard) => worker.received(message));
 worker.listen();

@@ -1,5 +1,13 @@
 import type { Settings } from '#core';
 
+/** A message as it crosses threads: its bytes are shared memory, so only the view is copied. */
+export interface SharedMessage {
+  readonly channel: string;
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
+  readonly payloadBytes: number;
+}
+
 /** What a shard's thread is started with. */
 export interface ShardStart {
   readonly shard: number;
@@ -9,26 +17,29 @@ export interface ShardStart {
   /** Several threads listen on one port; the kernel spreads the connections. */
   readonly reusePort: boolean;
   readonly epoch: string;
+  /** Messages that clients can recover from the start. */
+  readonly past: { readonly unknownThrough: number; readonly messages: readonly SharedMessage[] };
   readonly shared: SharedArrayBuffer;
+  /** Open connections by client address; null where there is no limit. */
+  readonly addresses: SharedArrayBuffer | null;
 }
 
 /** Main thread to shard. */
 export type ToShard =
-  | {
-      readonly kind: 'message' | 'missed';
-      readonly channel: string;
-      readonly sequence: number;
-      readonly bytes: Uint8Array;
-      readonly payloadBytes: number;
-    }
+  | ({ readonly kind: 'message' | 'missed' } & SharedMessage)
   | { readonly kind: 'health'; readonly json: string; readonly httpStatus: number; readonly ready: boolean }
+  | { readonly kind: 'flushInterval'; readonly intervalNs: number }
+  | { readonly kind: 'streamReplaced'; readonly epoch: string }
   | { readonly kind: 'sample'; readonly id: number }
+  /** A drill: the thread fails as a defect would make it fail. */
+  | { readonly kind: 'fail'; readonly how: 'throw' | 'exhaust-heap' }
   | { readonly kind: 'drain' };
 
 /** Running totals of one shard. */
 export interface ShardCounters {
   readonly offered: number;
   readonly sent: number;
+  readonly replayed: number;
   readonly droppedByReason: readonly number[];
   readonly queued: number;
   readonly writes: number;
@@ -39,6 +50,10 @@ export interface ShardCounters {
   readonly closedByReason: readonly number[];
   readonly refusedByReason: readonly number[];
   readonly requestErrors: number;
+  readonly pings: number;
+  readonly recoveries: number;
+  readonly recoveriesFailed: number;
+  readonly historyBytes: number;
   /** CPU of this thread. */
   readonly cpuUserMicroseconds: number;
   readonly cpuSystemMicroseconds: number;
@@ -56,26 +71,56 @@ export type FromShard =
 
 const openConnections = 0;
 const standingRefusal = 1;
+const headCells = 2;
+const ledgerCells = 3;
+const bytesPerCell = 4;
+const bytesPerTotal = 8;
 
-/** What all threads must agree on at once: open connections, and what forbids new ones (amounts to two integers). */
+/**
+ * What all threads must agree on at once: open connections, in all and by shard, what forbids new ones, and each
+ * shard's ledger as of its last turn, which survives the shard.
+ */
 export class SharedState {
   readonly buffer: SharedArrayBuffer;
   #cells: Int32Array;
+  #ledgers: Float64Array;
 
-  constructor(buffer = new SharedArrayBuffer(8)) {
+  private constructor(buffer: SharedArrayBuffer, shards: number) {
+    const cells = headCells + shards + (shards % 2);
     this.buffer = buffer;
-    this.#cells = new Int32Array(buffer);
+    this.#cells = new Int32Array(buffer, 0, cells);
+    this.#ledgers = new Float64Array(buffer, cells * bytesPerCell);
+  }
+
+  static create(shards: number): SharedState {
+    const cells = headCells + shards + (shards % 2);
+    const bytes = cells * bytesPerCell + shards * ledgerCells * bytesPerTotal;
+    return new SharedState(new SharedArrayBuffer(bytes), shards);
+  }
+  static open(buffer: SharedArrayBuffer, shards: number): SharedState {
+    return new SharedState(buffer, shards);
   }
 
   get connections(): number {
     return Atomics.load(this.#cells, openConnections);
   }
-  /** @returns how many were open before. */
-  connectionOpened(): number {
+  /** @returns how many were open before, in all. */
+  connectionOpened(shard: number): number {
+    Atomics.add(this.#cells, headCells + shard, 1);
     return Atomics.add(this.#cells, openConnections, 1);
   }
-  connectionClosed(): void {
+  connectionClosed(shard: number): void {
+    Atomics.sub(this.#cells, headCells + shard, 1);
     Atomics.sub(this.#cells, openConnections, 1);
+  }
+  connectionsOf(shard: number): number {
+    return Atomics.load(this.#cells, headCells + shard);
+  }
+  /** The shard's thread has ended, and its connections with it. @returns how many there were. */
+  shardEnded(shard: number): number {
+    const lost = Atomics.exchange(this.#cells, headCells + shard, 0);
+    Atomics.sub(this.#cells, openConnections, lost);
+    return lost;
   }
 
   /** A `RefusalReason`, or null; stored plus one, so that fresh memory means none. */
@@ -86,4 +131,52 @@ export class SharedState {
   set standingRefusal(reason: number | null) {
     Atomics.store(this.#cells, standingRefusal, reason === null ? 0 : reason + 1);
   }
+
+  writeLedger(shard: number, offered: number, sent: number, replayed: number): void {
+    const at = shard * ledgerCells;
+    this.#ledgers[at] = offered;
+    this.#ledgers[at + 1] = sent;
+    this.#ledgers[at + 2] = replayed;
+  }
+  readLedger(shard: number): { readonly offered: number; readonly sent: number; readonly replayed: number } {
+    const at = shard * ledgerCells;
+    return { offered: this.#ledgers[at], sent: this.#ledgers[at + 1], replayed: this.#ledgers[at + 2] };
+  }
+}
+
+/** 2^18 counters: 1 MiB; of 12,000 addresses, 1 in 22 shares its counter with another one. */
+const addressCounters = 262_144;
+
+/**
+ * Open connections by client address, of all threads together: a table of counters by hash. Two addresses that share a
+ * counter share the limit, so it errs towards refusing; choose a limit with that in mind.
+ */
+export class AddressCounts {
+  readonly buffer: SharedArrayBuffer;
+  #counts: Int32Array;
+
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(addressCounters * bytesPerCell)) {
+    this.buffer = buffer;
+    this.#counts = new Int32Array(buffer);
+  }
+
+  /** @returns false when the address has `most` open already; then nothing is counted. */
+  tryOpen(address: string, most: number): boolean {
+    const cell = cellOf(address);
+    if (Atomics.add(this.#counts, cell, 1) < most) return true;
+    Atomics.sub(this.#counts, cell, 1);
+    return false;
+  }
+  closed(address: string): void {
+    Atomics.sub(this.#counts, cellOf(address), 1);
+  }
+}
+
+/** FNV-1a (Fowler, Noll, Vo 1991), folded to the table's size. */
+function cellOf(address: string): number {
+  let hash = 0x81_1c_9d_c5;
+  for (let index = 0; index < address.length; index += 1) {
+    hash = Math.imul(hash ^ address.charCodeAt(index), 0x01_00_01_93);
+  }
+  return ((hash >>> 18) ^ hash) & (addressCounters - 1);
 }

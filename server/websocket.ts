@@ -29,12 +29,18 @@ export function encodeTextFrame(text: string): Uint8Array {
   return frame;
 }
 
+/** An unmasked ping without payload (RFC 6455 5.5.2). */
+export const pingFrame: Uint8Array = Buffer.from([0x89, 0x00]);
+
 export interface Handshake {
   (request: IncomingMessage, socket: Duplex, head: Buffer, opened: (client: WebSocket, socket: Socket) => void): void;
 }
 
-/** @param messageBytesMax largest frame that a client may send; a larger one closes it with 1009 */
-export function createHandshake(messageBytesMax: number): Handshake {
+/**
+ * @param messageBytesMax largest frame that a client may send; a larger one closes it with 1009
+ * @param refused told of a request that is not a proper handshake; it has to answer
+ */
+export function createHandshake(messageBytesMax: number, refused: (socket: Duplex) => void): Handshake {
   // `closeTimeout` came with ws 8.19; the types do not know it yet.
   const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
@@ -45,6 +51,7 @@ export function createHandshake(messageBytesMax: number): Handshake {
     closeTimeout: 2_000,
   };
   const server = new WebSocketServer(options);
+  server.on('wsClientError', (_error, socket) => refused(socket));
   return (request, socket, head, opened) => {
     server.handleUpgrade(request, socket, head, (client) => opened(client, socket as Socket));
   };

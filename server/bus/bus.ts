@@ -13,17 +13,41 @@ export interface BusMessage {
 
 export type Delivery = StreamDelivery<BusMessage>;
 
+/** A message that the stream still holds from before this server's time. */
+export interface PastMessage {
+  readonly sequence: number;
+  readonly message: BusMessage;
+}
+
+/** What the stream held when the bus was opened, for the clients' recovery. */
+export interface Past {
+  /** Nothing is known of messages up to this sequence. */
+  readonly unknownThrough: number;
+  readonly messages: readonly PastMessage[];
+}
+
+/** What the bus tells its owner besides messages. */
+export interface BusListener {
+  /** The connection to the message server was lost, or is back. */
+  connectionChanged(connected: boolean, reason: string): void;
+  /** The stream was lost and made anew: its sequences begin again. */
+  streamReplaced(epoch: string): void;
+}
+
 /** Where messages come from: the embedded stream, or a message server. It feeds the intake as its demand allows. */
 export interface Bus {
-  /** Identity of the stream whose sequences the messages carry. */
+  /** Identity of the stream whose sequences the messages carry; known once the bus is open. */
   readonly epoch: string;
   readonly connected: boolean;
   readonly counters: StreamCounters;
+  /** Connects, checks stream and consumer and reads the past. @throws Error saying what stands in the way */
+  open(listener: BusListener): Promise<Past>;
   /** Begins to feed the intake. */
   start(intake: Intake<Delivery>): void;
   acknowledge(delivery: Delivery): void;
   negativeAcknowledge(delivery: Delivery, delayNs: number): void;
   /** Demand may have risen: credits came back, or a pause ended. */
   demandChanged(): void;
-  stop(): void;
+  /** Takes no more messages; may be called before `open`. */
+  stop(): Promise<void>;
 }

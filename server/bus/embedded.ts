@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Intake, nanosecondsPerMillisecond, type Settings, type StreamCounters, StreamModel } from '#core';
 import type { Clock } from '../clock.ts';
-import type { Bus, BusMessage, Delivery } from './bus.ts';
+import type { Bus, BusListener, BusMessage, Delivery, Past } from './bus.ts';
 
 /** The stream in this process: core's `StreamModel` driven by the real clock. For trials, tests and live measurement. */
 export class EmbeddedBus implements Bus {
@@ -19,6 +19,10 @@ export class EmbeddedBus implements Bus {
 
   get counters(): StreamCounters {
     return this.#stream.counters;
+  }
+
+  open(_listener: BusListener): Promise<Past> {
+    return Promise.resolve({ unknownThrough: 0, messages: [] });
   }
 
   start(intake: Intake<Delivery>): void {
@@ -45,9 +49,10 @@ export class EmbeddedBus implements Bus {
     this.#pull();
   }
 
-  stop(): void {
+  stop(): Promise<void> {
     this.#intake = null;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    return Promise.resolve();
   }
 
   /** Takes what is there, once: a message that is NAKed without delay comes back in the next round of the loop. */

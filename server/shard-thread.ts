@@ -1,0 +1,192 @@
+import { Worker } from 'node:worker_threads';
+import { closeReasonNames, CloseReason, DropReason, dropReasonNames, refusalReasonNames } from '#core';
+import type { FromShard, SharedState, ShardCounters, ShardStart, ToShard } from './thread-messages.ts';
+
+const bytesPerMiB = 1_048_576;
+const heapMiBLeast = 64;
+
+export interface ShardThreadEvents {
+  readonly creditsReturned: (credits: number) => void;
+  readonly drained: () => void;
+  /** The thread ended by itself; its connections and what they had queued are gone. */
+  readonly crashed: (reason: string, connectionsLost: number) => void;
+}
+
+/** A shard seen from the main thread: its worker, the totals of those that crashed before it, and its sampling. */
+export class ShardThread {
+  #shard: number;
+  #shared: SharedState;
+  #events: ShardThreadEvents;
+  #worker: Worker | null = null;
+  #pending = new Map<number, (counters: ShardCounters) => void>();
+  #nextSampleId = 1;
+  /** Last totals of the running thread, and the sums of those that ended. */
+  #latest: ShardCounters = nothing;
+  #ended: ShardCounters = nothing;
+  #stopping = false;
+
+  constructor(shard: number, shared: SharedState, events: ShardThreadEvents) {
+    this.#shard = shard;
+    this.#shared = shared;
+    this.#events = events;
+  }
+
+  get isRunning(): boolean {
+    return this.#worker !== null;
+  }
+  /** As of the last sample. */
+  get latest(): ShardCounters {
+    return sumOf(this.#ended, this.#latest);
+  }
+
+  /** @returns the port. @throws Error when the thread cannot listen or fails before it does */
+  start(start: ShardStart): Promise<number> {
+    const heapMiB = Math.max(
+      heapMiBLeast,
+      Math.floor(start.settings.memoryLimitBytes / start.settings.shards / bytesPerMiB),
+    );
+    // A heap that overflows ends the thread, not the process.
+    const worker = new Worker(new URL('./shard-worker.ts', import.meta.url), {
+      workerData: start,
+      resourceLimits: { maxOldGenerationSizeMb: heapMiB },
+    });
+    this.#worker = worker;
+    return new Promise((resolve, reject) => {
+      let listening = false;
+      let reason = 'ended';
+      worker.on('error', (error) => {
+        reason = error instanceof Error ? error.message : String(error);
+      });
+      worker.on('exit', (code) => {
+        this.#worker = null;
+        this.#settleSamples();
+        if (listening) this.#ended = this.#account();
+        this.#latest = nothing;
+        const lost = this.#shared.shardEnded(this.#shard);
+        if (this.#stopping) return;
+        if (listening) this.#events.crashed(reason, lost);
+        else reject(new Error(`shard ${this.#shard} ended with code ${code} before it listened: ${reason}`));
+      });
+      worker.on('message', (message: FromShard) => {
+        if (message.kind === 'listening') {
+          listening = true;
+          resolve(message.port);
+        } else if (message.kind === 'listenFailed') {
+          this.#stopping = true;
+          void worker.terminate();
+          reject(new Error(message.message));
+        } else this.#received(message);
+      });
+    });
+  }
+
+  post(message: ToShard): void {
+    this.#worker?.postMessage(message);
+  }
+
+  /** Fresh totals, those of crashed threads included; the last known ones when the thread is not there. */
+  async sample(): Promise<ShardCounters> {
+    if (this.#worker === null) return this.latest;
+    const id = this.#nextSampleId;
+    this.#nextSampleId += 1;
+    const counters = await new Promise<ShardCounters>((resolve) => {
+      this.#pending.set(id, resolve);
+      this.post({ kind: 'sample', id });
+    });
+    return sumOf(this.#ended, counters);
+  }
+
+  async terminate(): Promise<void> {
+    this.#stopping = true;
+    await this.#worker?.terminate();
+  }
+
+  #received(message: FromShard): void {
+    if (message.kind === 'credits') this.#events.creditsReturned(message.credits);
+    else if (message.kind === 'drained') this.#events.drained();
+    else if (message.kind === 'counters') {
+      this.#latest = message.counters;
+      this.#pending.get(message.id)?.(message.counters);
+      this.#pending.delete(message.id);
+    }
+  }
+
+  #settleSamples(): void {
+    for (const settle of this.#pending.values()) settle(this.#latest);
+    this.#pending.clear();
+  }
+
+  /** Totals after a crash: the ledger is as of the thread's last turn, and what was queued was dropped with it. */
+  #account(): ShardCounters {
+    const { offered, sent, replayed } = this.#shared.readLedger(this.#shard);
+    const latest = this.#latest;
+    const droppedBefore = latest.droppedByReason.reduce((sum, count) => sum + count, 0);
+    const droppedByReason = [...latest.droppedByReason];
+    droppedByReason[DropReason.connectionClosed] += offered - sent - droppedBefore;
+    const closedByReason = [...latest.closedByReason];
+    closedByReason[CloseReason.shardCrashed] += this.#shared.connectionsOf(this.#shard);
+    return sumOf(this.#ended, {
+      ...latest,
+      offered,
+      sent,
+      replayed,
+      droppedByReason,
+      closedByReason,
+      queued: 0,
+      historyBytes: 0,
+      atRest: true,
+    });
+  }
+}
+
+const zeros = (count: number): number[] => new Array<number>(count).fill(0);
+
+const nothing: ShardCounters = {
+  offered: 0,
+  sent: 0,
+  replayed: 0,
+  droppedByReason: zeros(dropReasonNames.length),
+  queued: 0,
+  writes: 0,
+  payloadBytes: 0,
+  broadcasts: 0,
+  visits: 0,
+  accepted: 0,
+  closedByReason: zeros(closeReasonNames.length),
+  refusedByReason: zeros(refusalReasonNames.length),
+  requestErrors: 0,
+  pings: 0,
+  recoveries: 0,
+  recoveriesFailed: 0,
+  historyBytes: 0,
+  cpuUserMicroseconds: 0,
+  cpuSystemMicroseconds: 0,
+  atRest: true,
+};
+
+function sumOf(left: ShardCounters, right: ShardCounters): ShardCounters {
+  const added = (one: readonly number[], other: readonly number[]): number[] =>
+    one.map((count, index) => count + other[index]);
+  return {
+    offered: left.offered + right.offered,
+    sent: left.sent + right.sent,
+    replayed: left.replayed + right.replayed,
+    droppedByReason: added(left.droppedByReason, right.droppedByReason),
+    queued: left.queued + right.queued,
+    writes: left.writes + right.writes,
+    payloadBytes: left.payloadBytes + right.payloadBytes,
+    broadcasts: left.broadcasts + right.broadcasts,
+    visits: left.visits + right.visits,
+    accepted: left.accepted + right.accepted,
+    closedByReason: added(left.closedByReason, right.closedByReason),
+    refusedByReason: added(left.refusedByReason, right.refusedByReason),
+    requestErrors: left.requestErrors + right.requestErrors,
+    pings: left.pings + right.pings,
+    recoveries: left.recoveries + right.recoveries,
+    recoveriesFailed: left.recoveriesFailed + right.recoveriesFailed,
+    historyBytes: left.historyBytes + right.historyBytes,
+    cpuUserMicroseconds: left.cpuUserMicroseconds + right.cpuUserMicroseconds,
+    cpuSystemMicroseconds: left.cpuSystemMicroseconds + right.cpuSystemMicroseconds,
+    atRest: left.atRest && right.atRest,
+  };
+}
