@@ -17,8 +17,7 @@ const json = (status: number, value: unknown): Answer => ({
   body: `${JSON.stringify(value, null, 2)}\n`,
 });
 
-const paths =
-  'GET /metrics (Prometheus), GET /headroom, GET /settings, GET /health, POST /drain; see server/README.md';
+const paths = 'GET /metrics (Prometheus), GET /headroom, GET /settings, GET /health, POST /drain; see server/README.md';
 
 /** Metrics and administration, on WS_ADMIN_ADDR: never on the public port, because it can stop the server. */
 export class Admin {

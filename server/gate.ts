@@ -1,13 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import {
-  activeTasks,
-  decideAdmission,
-  RefusalReason,
-  refusalReasonNames,
-  refusalStatuses,
-  type Settings,
-} from '#core';
+import { activeTasks, decideAdmission, RefusalReason, refusalReasonNames, refusalStatuses, type Settings } from '#core';
 import type { AddressCounts, SharedState } from './thread-messages.ts';
 import { anyone, type Entitlement, type TokenCheck } from './tokens.ts';
 

@@ -15,7 +15,13 @@ export class Log {
     const destination =
       logFormat === 'json'
         ? pino.destination({ dest: standardError, sync: true })
-        : pretty({ destination: standardError, sync: true, messageKey: 'event', ignore: 'environment', colorize: false });
+        : pretty({
+            destination: standardError,
+            sync: true,
+            messageKey: 'event',
+            ignore: 'environment',
+            colorize: false,
+          });
     this.#logger = pino(
       {
         level: logLevel,

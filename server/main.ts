@@ -95,7 +95,13 @@ try {
   const port = await supervisor.start();
   const adminPort = (await admin?.listen()) ?? null;
   const busName = settings.natsUrl === null ? 'embedded' : 'nats';
-  log.write('info', 'listening', { address: settings.listenAddress, port, adminPort, shards: settings.shards, bus: busName });
+  log.write('info', 'listening', {
+    address: settings.listenAddress,
+    port,
+    adminPort,
+    shards: settings.shards,
+    bus: busName,
+  });
   process.send?.({ kind: 'listening', port, adminPort });
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -45,26 +45,26 @@ export class Metrics {
       [{ mode: 'user' }, sample.cpuUserMicroseconds / microsecondsPerSecond],
       [{ mode: 'system' }, sample.cpuSystemMicroseconds / microsecondsPerSecond],
     ]);
-    this.#total(
-      'fanout_thread_cpu_seconds_total',
-      'CPU time by thread',
-      [
-        [{ thread: 'main' }, sample.mainCpuMicroseconds / microsecondsPerSecond] as const,
-        ...sample.shards.map(
-          (shard, index) =>
-            [
-              { thread: `shard-${index}` },
-              (shard.cpuUserMicroseconds + shard.cpuSystemMicroseconds) / microsecondsPerSecond,
-            ] as const,
-        ),
-      ],
-    );
+    this.#total('fanout_thread_cpu_seconds_total', 'CPU time by thread', [
+      [{ thread: 'main' }, sample.mainCpuMicroseconds / microsecondsPerSecond] as const,
+      ...sample.shards.map(
+        (shard, index) =>
+          [
+            { thread: `shard-${index}` },
+            (shard.cpuUserMicroseconds + shard.cpuSystemMicroseconds) / microsecondsPerSecond,
+          ] as const,
+      ),
+    ]);
     this.#value('fanout_cpu_limit_cores', 'CPU budget, WS_CPU_LIMIT', settings.cpuLimitCores);
     this.#value('fanout_memory_bytes', 'Resident memory of the process', sample.rssBytes);
     this.#value('fanout_memory_limit_bytes', 'Memory budget, WS_MEMORY_LIMIT', settings.memoryLimitBytes);
     this.#value('fanout_connections', 'Open WebSocket connections', sample.connections);
     this.#value('fanout_connections_limit', 'Admission limit, WS_MAX_CONNECTIONS', settings.connectionsMax);
-    this.#value('fanout_tasks', 'Tasks by the formula of R56', activeTasks(sample.connections, settings.workerPoolSize));
+    this.#value(
+      'fanout_tasks',
+      'Tasks by the formula of R56',
+      activeTasks(sample.connections, settings.workerPoolSize),
+    );
     this.#value('fanout_tasks_limit', 'Task limit, WS_MAX_GOROUTINES', settings.tasksMax);
     this.#value(
       'fanout_health_status',
@@ -84,7 +84,11 @@ export class Metrics {
   #traffic({ shards }: ServerSample): void {
     const plain = (name: string, help: string, pick: (shard: ShardCounters) => number): void =>
       this.#total(name, help, [[{}, sumOf(shards, pick)]]);
-    plain('fanout_deliveries_offered_total', 'Deliveries matched: one message for one subscriber', (one) => one.offered);
+    plain(
+      'fanout_deliveries_offered_total',
+      'Deliveries matched: one message for one subscriber',
+      (one) => one.offered,
+    );
     plain('fanout_deliveries_sent_total', 'Deliveries given to a socket', (one) => one.sent);
     plain('fanout_deliveries_replayed_total', 'Deliveries recovered from the history', (one) => one.replayed);
     this.#byReason(
@@ -93,7 +97,11 @@ export class Metrics {
       dropReasonNames,
       shards.map((one) => one.droppedByReason),
     );
-    this.#value('fanout_deliveries_queued', 'Deliveries in send buffers', sumOf(shards, (one) => one.queued));
+    this.#value(
+      'fanout_deliveries_queued',
+      'Deliveries in send buffers',
+      sumOf(shards, (one) => one.queued),
+    );
     plain('fanout_broadcasts_total', 'Messages broadcast, by all shards', (one) => one.broadcasts);
     plain('fanout_socket_writes_total', 'Socket writes', (one) => one.writes);
     plain('fanout_sent_bytes_total', 'Payload bytes written to sockets', (one) => one.payloadBytes);
@@ -113,7 +121,11 @@ export class Metrics {
     plain('fanout_request_errors_total', 'Requests of clients answered with an error', (one) => one.requestErrors);
     plain('fanout_pings_total', 'Pings sent to silent clients', (one) => one.pings);
     plain('fanout_recoveries_total', 'Channels that clients asked to recover', (one) => one.recoveries);
-    plain('fanout_recoveries_failed_total', 'Of these, those that the history did not cover', (one) => one.recoveriesFailed);
+    plain(
+      'fanout_recoveries_failed_total',
+      'Of these, those that the history did not cover',
+      (one) => one.recoveriesFailed,
+    );
     this.#value(
       'fanout_history_bytes',
       'Payload bytes kept for recovery; shared by the shards, so the largest counts',

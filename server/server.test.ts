@@ -2,76 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { parseSettings } from '#core';
-import { EmbeddedBus } from './bus/embedded.ts';
-import { Clock } from './clock.ts';
-import { Log } from './log.ts';
-import { Supervisor } from './supervisor.ts';
+import { startEmbedded as start, stopServers, TestClient as Client } from './testing/server-under-test.ts';
 
-interface Running {
-  readonly supervisor: Supervisor;
-  readonly bus: EmbeddedBus;
-  readonly port: number;
-}
-const running: Running[] = [];
-
-async function start(values: Record<string, string> = {}): Promise<Running> {
-  const parsed = parseSettings({
-    WS_ADDR: '127.0.0.1:0',
-    LOG_LEVEL: 'error',
-    WS_FLUSH_INTERVAL: '5ms',
-    WS_DRAIN_TIMEOUT: '3s',
-    ...values,
-  });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
-  const clock = new Clock();
-  const bus = new EmbeddedBus(parsed.settings, clock);
-  const supervisor = new Supervisor(parsed.settings, clock, bus, new Log(parsed.settings));
-  const server = { supervisor, bus, port: await supervisor.start() };
-  running.push(server);
-  return server;
-}
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map(({ supervisor }) => supervisor.stop()));
-});
-
-type ServerFrame = { readonly type: string; readonly [field: string]: unknown };
-
-/** A client that keeps what it is sent and can wait for more. */
-class Client {
-  readonly socket: WebSocket;
-  readonly frames: ServerFrame[] = [];
-  #arrived: (() => void)[] = [];
-
-  constructor(port: number) {
-    this.socket = new WebSocket(`ws://127.0.0.1:${port}/`);
-    this.socket.on('message', (data) => {
-      this.frames.push(JSON.parse(String(data)));
-      for (const wake of this.#arrived.splice(0)) wake();
-    });
-  }
-
-  send(request: unknown): void {
-    this.socket.send(typeof request === 'string' ? request : JSON.stringify(request));
-  }
-
-  /** Waits until `count` frames of the type have come. */
-  async received(type: string, count = 1): Promise<ServerFrame[]> {
-    for (;;) {
-      const found = this.frames.filter((frame) => frame.type === type);
-      if (found.length >= count) return found;
-      await new Promise<void>((resolve) => this.#arrived.push(resolve));
-    }
-  }
-
-  async subscribed(...channels: string[]): Promise<this> {
-    await once(this.socket, 'open');
-    this.send({ type: 'subscribe', channels });
-    await this.received('subscribed');
-    return this;
-  }
-}
+afterEach(stopServers);
 
 describe('the server', () => {
   it('welcomes a client and sends it what it subscribed to, in order, once', async () => {

@@ -318,12 +318,11 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
     }
     // What is broadcast now is either wholly before these subscriptions or wholly after.
     this.#shard.settleBroadcast();
-    const subscribed = allowed.filter(
-      (channel) => this.#shard.subscribe(connection, channel) !== 'too-many-channels',
-    );
+    const subscribed = allowed.filter((channel) => this.#shard.subscribe(connection, channel) !== 'too-many-channels');
     this.#keepAlive.subscriptionsChanged(connection, this.#shard.subscriptionCount(connection), this.#clock.nowNs);
     if (subscribed.length > 0) {
-      const recovered = request.since === null ? null : this.#recover(connection, subscribed, request.since, request.epoch);
+      const recovered =
+        request.since === null ? null : this.#recover(connection, subscribed, request.since, request.epoch);
       const { newestSequence } = this.#shard.history;
       this.#shard.sendControl(connection, encodeSubscribed(subscribed, newestSequence, recovered));
       this.#scheduleTurn();
@@ -363,7 +362,8 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
     this.#epoch = epoch;
     this.#shard.history.restart();
     for (const [connection, client] of this.#clients.entries()) {
-      if (client !== null) this.#shard.sendControl(connection, encodeWelcome(epoch, `${this.#start.shard}-${connection}`));
+      if (client !== null)
+        this.#shard.sendControl(connection, encodeWelcome(epoch, `${this.#start.shard}-${connection}`));
     }
   }
 

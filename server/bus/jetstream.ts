@@ -2,6 +2,7 @@ import {
   AckPolicy,
   connect,
   type Consumer,
+  type ConsumerConfig,
   type ConsumerInfo,
   type ConsumerMessages,
   DeliverPolicy,
@@ -16,6 +17,7 @@ import {
   NatsError,
   RetentionPolicy,
   StorageType,
+  type StreamConfig,
   type StreamInfo,
 } from 'nats';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -432,6 +434,25 @@ export class JetStreamPublisher {
     header.set(publishedAtHeader, String(publishedAtMs));
     const { seq } = await this.#client.publish(`${this.#prefix}.${channel}`, dataJson, { headers: header });
     return seq;
+  }
+
+  /** How the stream and a consumer are set up. */
+  async inspect(stream: string, consumer: string): Promise<{ stream: StreamConfig; consumer: ConsumerConfig }> {
+    const manager = await this.#connection.jetstreamManager();
+    return {
+      stream: (await manager.streams.info(stream)).config,
+      consumer: (await manager.consumers.info(stream, consumer)).config,
+    };
+  }
+
+  async removeConsumer(stream: string, consumer: string): Promise<void> {
+    const manager = await this.#connection.jetstreamManager();
+    await manager.consumers.delete(stream, consumer);
+  }
+
+  async removeStream(stream: string): Promise<void> {
+    const manager = await this.#connection.jetstreamManager();
+    await manager.streams.delete(stream);
   }
 
   async close(): Promise<void> {
