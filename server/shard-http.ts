@@ -50,6 +50,8 @@ export function createShardServer(settings: Settings, gate: Gate, health: () => 
         );
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     const overdue = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+    // A parser that has failed fails again with what comes after.
+    if (socket.writableEnded) return;
     if (error.code === 'ECONNRESET') socket.destroy();
     else gate.refuse(socket, overdue ? RefusalReason.handshakeTimeout : RefusalReason.handshake);
   });
