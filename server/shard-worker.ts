@@ -393,6 +393,7 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
       droppedByReason: [...ledger.droppedByReason],
       queued,
       writes: work.writes,
+      turns: work.turns,
       payloadBytes: work.bytes,
       broadcasts: work.broadcasts,
       visits,

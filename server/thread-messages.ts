@@ -43,6 +43,7 @@ export interface ShardCounters {
   readonly droppedByReason: readonly number[];
   readonly queued: number;
   readonly writes: number;
+  readonly turns: number;
   readonly payloadBytes: number;
   readonly broadcasts: number;
   readonly visits: number;
