@@ -33,12 +33,14 @@ export interface Sample {
 /** Accounts of the whole run, at its end; counters are indexed by reason (`outcomes`). */
 export interface FinalAccounts {
   readonly received: number;
+  readonly clients: RunReport['summary']['clients'];
   readonly lost: number;
   readonly unknown: number;
   readonly inTransit: number;
   readonly shards: readonly {
     readonly offered: number;
     readonly sent: number;
+    readonly replayed: number;
     readonly queued: number;
     readonly droppedByReason: ArrayLike<number>;
     readonly closedByReason: ArrayLike<number>;
@@ -156,6 +158,7 @@ export class Recorder {
     const totals = {
       offered: sumOf(shards.map(({ offered: count }) => count)),
       sent: sumOf(shards.map(({ sent: count }) => count)),
+      replayed: sumOf(shards.map(({ replayed: count }) => count)),
       queued: sumOf(shards.map(({ queued: count }) => count)),
       dropped: sumOf(Object.values(droppedByReason)),
     };
@@ -219,12 +222,14 @@ export class Recorder {
           max: rounded(latency.max),
         },
         health: health.status,
+        clients: accounts.clients,
         usdPerMonth: machine.usdPerHour === null ? null : rounded(machine.usdPerHour * hoursPerMonth),
         ledger: {
           offered: totals.offered,
           sent: totals.sent,
           droppedByReason,
           queued: totals.queued,
+          replayed: totals.replayed,
           received: accounts.received,
           inTransit: accounts.inTransit,
           lostWithConnection: accounts.lost,
@@ -236,7 +241,7 @@ export class Recorder {
           busExpired: accounts.stream.expiredUnacknowledged,
           balanced:
             totals.offered === totals.sent + totals.dropped + totals.queued &&
-            totals.sent === accounts.received + accounts.inTransit + accounts.lost + accounts.unknown,
+            totals.sent + totals.replayed === accounts.received + accounts.inTransit + accounts.lost + accounts.unknown,
         },
       },
     };

@@ -50,6 +50,8 @@ export const ledgerReportSchema = z.strictObject({
   sent: count,
   droppedByReason: byName,
   queued: count,
+  /** Given to clients that had missed them, from the history; beside `sent`. */
+  replayed: count.default(0),
   received: count,
   inTransit: count,
   lostWithConnection: count,
@@ -59,7 +61,7 @@ export const ledgerReportSchema = z.strictObject({
   busNakedByReason: byName,
   busWaiting: count,
   busExpired: count,
-  /** offered = sent + dropped + queued, and sent = received + in transit + lost + unknown. */
+  /** offered = sent + dropped + queued, and sent + replayed = received + in transit + lost + unknown. */
   balanced: z.boolean(),
 });
 export type LedgerReport = z.infer<typeof ledgerReportSchema>;
@@ -110,6 +112,21 @@ export const summarySchema = z.strictObject({
   latencyMs: z.strictObject({ count, mean: quantity, p50: quantity, p90: quantity, p99: quantity, max: quantity }),
   health: z.enum(['healthy', 'degraded', 'unhealthy']),
   usdPerMonth: quantity.nullable(),
+  /** What the clients themselves noticed; null where nobody asked them. */
+  clients: z
+    .strictObject({
+      /** Messages that a client had received before. */
+      duplicates: count,
+      /** Sequences that never came; null where clients follow a part of the channels, whose sequences have holes. */
+      missingSequences: count.nullable(),
+      gapNotices: count,
+      gapMessages: count,
+      reconnected: count,
+      recovered: count,
+      unrecovered: count,
+    })
+    .nullable()
+    .default(null),
   ledger: ledgerReportSchema,
 });
 export type Summary = z.infer<typeof summarySchema>;

@@ -66,9 +66,11 @@ const admin = settings.adminAddress === '' ? null : new Admin(supervisor, () => 
 
 async function stop(signal: string): Promise<void> {
   log.write('info', 'stopping', { signal });
-  await supervisor.stop();
+  const last = await supervisor.stop();
+  if (last === null) return;
   admin?.close();
-  process.exit(0);
+  if (process.send === undefined) process.exit(0);
+  process.send({ kind: 'stopped', sample: last }, () => process.exit(0));
 }
 
 let signals = 0;

@@ -165,7 +165,8 @@ const nothing: ShardCounters = {
   atRest: true,
 };
 
-function sumOf(left: ShardCounters, right: ShardCounters): ShardCounters {
+/** Field by field: totals of two threads, or of two servers one after the other. */
+export function sumOf(left: ShardCounters, right: ShardCounters): ShardCounters {
   const added = (one: readonly number[], other: readonly number[]): number[] =>
     one.map((count, index) => count + other[index]);
   return {

@@ -157,9 +157,12 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     return this.#stopping;
   }
 
-  /** Refuses new clients, closes the old ones in batches and ends the threads; bounded by WS_DRAIN_TIMEOUT. */
-  async stop(): Promise<void> {
-    if (this.#stopping) return;
+  /**
+   * Refuses new clients, closes the old ones in batches and ends the threads; bounded by WS_DRAIN_TIMEOUT.
+   * @returns the last totals; null for a call too many
+   */
+  async stop(): Promise<ServerSample | null> {
+    if (this.#stopping) return null;
     this.#stopping = true;
     if (this.#sampler !== null) clearInterval(this.#sampler);
     if (this.#logTimer !== null) clearInterval(this.#logTimer);
@@ -178,7 +181,9 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
       await Promise.race([drained, timeout]);
     }
     clearTimeout(timer);
+    const last = await this.sample();
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
+    return last;
   }
 
   /** Fresh totals of all threads. */

@@ -3,6 +3,7 @@ import {
   Admission,
   assert,
   type Fault,
+  flushIntervalAt,
   nanosecondsPerMillisecond,
   nanosecondsPerSecond,
   type Profile,
@@ -147,12 +148,14 @@ class Twin {
     assert(this.#loadStartNs > 0 || workload.connections === 0, 'the load never started');
     return this.#recorder.report('predicted', this.#sample(), this.#clients.windowLatency, {
       received: this.#clients.received,
+      clients: null,
       lost: this.#clients.lost,
       unknown: 0,
       inTransit: this.#clients.inTransit,
       shards: this.#hosts.map(({ shard }) => ({
         offered: shard.ledger.offered,
         sent: shard.ledger.sent,
+        replayed: shard.ledger.replayed,
         queued: shard.queued,
         droppedByReason: shard.ledger.droppedByReason,
         closedByReason: shard.closedByReason,
@@ -476,6 +479,8 @@ class Twin {
     this.#cpuAtSampleNs = serverNs;
     this.#admission.cpuSampled(cores);
     this.#admission.memorySampled(sample.memoryBytes);
+    const flushIntervalNs = flushIntervalAt(this.#admission.cpuPercent, this.#input.settings);
+    for (const { shard } of this.#hosts) shard.flushIntervalChanged(flushIntervalNs);
     this.#intakeHost.intake.pauseChanged(this.#admission.ingestPaused);
     if (!this.#admission.ingestPaused) this.#cpu.wake(this.#intakeLoop, this.#nowNs);
     for (const { shard } of this.#hosts) shard.ledger.assertBalanced(shard.queued);

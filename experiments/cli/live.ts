@@ -1,4 +1,6 @@
+import { parseDrill } from '../live/drills.ts';
 import { runLive } from '../live/run-live.ts';
+import { InputError } from '../input-error.ts';
 import { loadScenario } from '../scenario-file.ts';
 import { writeOutput } from '../write-output.ts';
 import { capacityCard } from './capacity-card.ts';
@@ -7,14 +9,26 @@ import { type Command, jsonOption, overridesOf, setOption, tell } from './comman
 export const live: Command = {
   name: 'live',
   summary: 'run a scenario for real on this machine and measure it',
-  usage: 'live SCENARIO [--set path=value ...] [--out FILE] [--json]',
+  usage: 'live SCENARIO [--set path=value ...] [--bus embedded|nats] [--drill KIND@S[+S] ...] [--out FILE] [--json]',
   example: 'live experiments/scenarios/laptop-live.yaml --out out/live.json',
-  options: { ...jsonOption, ...setOption, out: { type: 'string' } },
+  options: {
+    ...jsonOption,
+    ...setOption,
+    bus: { type: 'string' },
+    drill: { type: 'string', multiple: true },
+    processes: { type: 'string' },
+    out: { type: 'string' },
+  },
   positionals: ['SCENARIO'],
   async run(given) {
     const { resolved, warnings } = loadScenario(given.positionals[0], overridesOf(given));
     for (const warning of warnings) tell(`warning: ${warning}`);
-    const report = await runLive(resolved, { onProgress: tell });
+    const report = await runLive(resolved, {
+      onProgress: tell,
+      bus: busOf(given.values['bus']),
+      drills: ((given.values['drill'] as string[] | undefined) ?? []).map(parseDrill),
+      ...(given.values['processes'] === undefined ? {} : { loadProcesses: Number(given.values['processes']) }),
+    });
     const text = `${JSON.stringify(report, null, 2)}\n`;
     const file = String(given.values['out'] ?? 'out/live.json');
     writeOutput(file, text);
@@ -27,3 +41,11 @@ export const live: Command = {
     return report.summary.ledger.balanced ? 0 : 1;
   },
 };
+
+function busOf(given: unknown): 'embedded' | 'nats' {
+  if (given === undefined || given === 'embedded') return 'embedded';
+  if (given === 'nats') return 'nats';
+  throw new InputError('live', [
+    { path: '--bus', given: String(given), accepted: 'embedded, nats', message: 'there is no such bus' },
+  ]);
+}

@@ -66,8 +66,18 @@ export function maskedFrame(opcode: number, payload: Uint8Array): Buffer {
   return frame;
 }
 
+/** What a client that comes back has: everything up to a sequence of a stream. */
+export interface Since {
+  readonly sequence: number;
+  readonly epoch: string;
+}
+
 /** The subscribe request of one client: `count` channels from its own number on, modulo `channels`. */
-export function subscribeFrame(client: number, count: number, channels: number): Buffer {
+export function subscribeFrame(client: number, count: number, channels: number, since: Since | null = null): Buffer {
   const names = Array.from({ length: count }, (_, offset) => `token.${(client + offset) % channels}`);
-  return maskedFrame(1, Buffer.from(JSON.stringify({ type: 'subscribe', channels: names })));
+  const recovery =
+    since === null
+      ? {}
+      : { since: Object.fromEntries(names.map((name) => [name, since.sequence])), epoch: since.epoch };
+  return maskedFrame(1, Buffer.from(JSON.stringify({ type: 'subscribe', channels: names, ...recovery })));
 }

@@ -27,6 +27,7 @@ async function run(command: LoadCommand): Promise<SerialisedLoadSample> {
   }
   if (connections === undefined) throw new Error(`${command.kind}: start comes first`);
   if (command.kind === 'stall') connections.stall(command.share);
+  if (command.kind === 'drop') connections.drop(command.share, command.drop);
   if (command.kind === 'resume') connections.resume();
   if (command.kind === 'close') await connections.close();
   const sample = takeSample(connections);
@@ -54,6 +55,9 @@ function takeSample(source: LoadConnections): SerialisedLoadSample {
     duplicates: meter.duplicates,
     regressions: meter.regressions,
     skippedSequences: source.followsEveryChannel ? meter.skippedSequences : null,
+    reconnected: source.reconnected,
+    recovered: meter.recovered,
+    unrecovered: meter.unrecovered,
     gapFrames: meter.gapFrames,
     gapMissed: meter.gapMissed,
     welcomeFrames: meter.welcomeFrames,

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { ClientHandshake, maskedFrame, subscribeFrame } from './client-handshake.ts';
 import { FrameReader, Opcode } from './frame-reader.ts';
-import type { LoadClientConfig } from './load-protocol.ts';
+import type { DropPlan, LoadClientConfig } from './load-protocol.ts';
 import { type LatencyRecorder, type MeterListener, MessageMeter } from './message-meter.ts';
 
 /** One buffer for all sockets: libuv reads into it and hands it on before the next read. */
@@ -14,14 +14,20 @@ const closeGraceMs = 2_000;
 const normalClosure = Buffer.from([0x03, 0xe8]);
 const noCloseFrame = 1006;
 
-const State = { unopened: 0, dialling: 1, upgraded: 2, subscribed: 3, ended: 4 } as const;
+/** A client that lost its connection comes back within so many milliseconds. */
+const comeBackMsLeast = 200;
+const comeBackMsSpread = 1_000;
+
+/** `away`: without a connection, and coming back. */
+const State = { unopened: 0, dialling: 1, upgraded: 2, subscribed: 3, ended: 4, away: 5 } as const;
 const emptyBytes = Buffer.alloc(0);
 
 /**
  * Many WebSocket clients on raw sockets, in one event loop, at a cost per message far below the server's.
  *
  * Life of a client: dialled at the ramp rate, upgraded, subscribed, then only counted. It is *settled* once it is
- * subscribed, refused or failed; `started` tells when all are. Nothing is dialled twice.
+ * subscribed, refused or failed; `started` tells when all are. Only a client that was subscribed is dialled again: after
+ * `drop`, or by itself with `reconnect`; it then asks for what came after its newest sequence.
  */
 export class LoadConnections implements MeterListener {
   readonly meter: MessageMeter;
@@ -36,6 +42,7 @@ export class LoadConnections implements MeterListener {
   open = 0;
   stalled = 0;
   reads = 0;
+  reconnected = 0;
   socketBytes = 0;
 
   #config: LoadClientConfig;
@@ -49,6 +56,9 @@ export class LoadConnections implements MeterListener {
   #dialledAtMs: Float64Array;
   #closeCode: Uint16Array;
   /** Upgrade answers that came in pieces. */
+  /** Whether the client has been subscribed before. */
+  #returning: Uint8Array;
+  #epoch = '';
   #partialAnswers = new Map<number, Buffer>();
   #settled = 0;
   #socketsOpen = 0;
@@ -74,6 +84,7 @@ export class LoadConnections implements MeterListener {
     this.#stall = new Uint8Array(connectionsMax);
     this.#dialledAtMs = new Float64Array(connectionsMax);
     this.#closeCode = new Uint16Array(connectionsMax);
+    this.#returning = new Uint8Array(connectionsMax);
   }
 
   /** Dials all clients at the ramp rate; resolves when every one is settled. */
@@ -86,7 +97,10 @@ export class LoadConnections implements MeterListener {
         Math.ceil(elapsedSeconds * this.#config.rampConnectionsPerSecond),
         this.attempted + dialsPerTickMax,
       );
-      while (this.attempted < due) this.#dial(this.attempted);
+      while (this.attempted < due) {
+        this.#dial(this.attempted);
+        this.attempted += 1;
+      }
       if (this.attempted === this.#config.connections) clearInterval(this.#rampTimer);
     }, rampTickMs);
     this.#timeoutTimer = setInterval(() => this.#failOverdue(), 250);
@@ -100,6 +114,20 @@ export class LoadConnections implements MeterListener {
       if (this.#state[client] !== State.subscribed || this.#stall[client] !== 0) continue;
       if (isChosen(readers, share)) this.#stopReading(client, 1);
       readers += 1;
+    }
+  }
+
+  /** A share of the subscribed clients cut their connections and come back, evenly spread over a time. */
+  drop(share: number, { awayMs, spreadMs }: DropPlan): void {
+    const chosen: number[] = [];
+    let candidates = 0;
+    for (let client = 0; client < this.attempted; client += 1) {
+      if (this.#state[client] !== State.subscribed) continue;
+      if (isChosen(candidates, share)) chosen.push(client);
+      candidates += 1;
+    }
+    for (const [index, client] of chosen.entries()) {
+      this.#leaveFor(client, awayMs + (spreadMs * index) / chosen.length);
     }
   }
 
@@ -139,9 +167,18 @@ export class LoadConnections implements MeterListener {
       return;
     }
     this.#state[client] = State.subscribed;
+    if (this.#returning[client] === 1) {
+      this.reconnected += 1;
+      return;
+    }
+    this.#returning[client] = 1;
     this.subscribed += 1;
     this.#settle();
     if (isChosen(this.#config.firstClient + client, this.#config.stalledShare)) this.#stopReading(client, 2);
+  }
+
+  welcomed(_client: number, epoch: string): void {
+    this.#epoch = epoch;
   }
 
   pinged(client: number, payload: Uint8Array): void {
@@ -152,6 +189,22 @@ export class LoadConnections implements MeterListener {
     this.#closeCode[client] = code;
     // The answer to the server's close; when this side began, it has said so already and half-closed the socket.
     if (!this.#closing) this.#sockets[client]?.end(maskedFrame(Opcode.close, normalClosure));
+  }
+
+  #leaveFor(client: number, awayMs: number): void {
+    if (this.#state[client] >= State.upgraded && this.#state[client] < State.ended) this.open -= 1;
+    this.#state[client] = State.away;
+    this.#sockets[client]?.destroy();
+    setTimeout(() => {
+      if (this.#closing) return;
+      this.#reader.reset(client);
+      this.#closeCode[client] = 0;
+      this.#dial(client);
+    }, awayMs);
+  }
+
+  #comeBack(client: number): void {
+    this.#leaveFor(client, comeBackMsLeast + Math.random() * comeBackMsSpread);
   }
 
   #dial(client: number): void {
@@ -170,11 +223,15 @@ export class LoadConnections implements MeterListener {
     this.#sockets[client] = socket;
     this.#state[client] = State.dialling;
     this.#dialledAtMs[client] = performance.now();
-    this.attempted += 1;
     this.#socketsOpen += 1;
     socket.on('connect', () => socket.write(this.#handshake.request));
     socket.on('error', (error: NodeJS.ErrnoException) => this.#unsettledFailed(client, error.code ?? error.message));
-    socket.on('close', () => this.#ended(client));
+    socket.on('close', () => {
+      // A client that is away may have dialled anew before its old socket's end is told.
+      if (this.#sockets[client] === socket) this.#ended(client);
+      else this.#socketsOpen -= 1;
+      this.#resolveWhenAllEnded();
+    });
   }
 
   /** One read event. Answering false stops reading, as the socket's `onread` wants it. */
@@ -213,7 +270,9 @@ export class LoadConnections implements MeterListener {
     this.connected += 1;
     this.open += 1;
     const { firstClient, subscriptionsPerClient, channels } = this.#config;
-    this.#sockets[client]?.write(subscribeFrame(firstClient + client, subscriptionsPerClient, channels));
+    const newest = this.meter.newestOf(client);
+    const since = this.#returning[client] === 1 && newest >= 0 ? { sequence: newest, epoch: this.#epoch } : null;
+    this.#sockets[client]?.write(subscribeFrame(firstClient + client, subscriptionsPerClient, channels, since));
   }
 
   #stopReading(client: number, kind: 1 | 2): void {
@@ -238,17 +297,23 @@ export class LoadConnections implements MeterListener {
     if (state !== State.dialling && state !== State.upgraded) return;
     if (!this.#closing) count(this.failedByCode, code);
     this.#leave(client);
-    this.#settle();
+    this.#settleOrComeBack(client);
+  }
+
+  /** A client of the ramp is settled by its failure; one that was served before tries again. */
+  #settleOrComeBack(client: number): void {
+    if (this.#returning[client] === 0) this.#settle();
+    else if (!this.#closing) this.#comeBack(client);
   }
 
   #giveUp(client: number): void {
     this.#leave(client);
-    this.#settle();
+    this.#settleOrComeBack(client);
     this.#sockets[client]?.destroy();
   }
 
   #leave(client: number): void {
-    if (this.#state[client] >= State.upgraded) this.open -= 1;
+    if (this.#state[client] >= State.upgraded && this.#state[client] < State.ended) this.open -= 1;
     this.#state[client] = State.ended;
   }
 
@@ -262,10 +327,10 @@ export class LoadConnections implements MeterListener {
       if (this.#stall[client] !== 0) this.stalled -= 1;
       this.#stall[client] = 0;
       this.#leave(client);
+      if (this.#config.reconnect && !this.#closing) this.#comeBack(client);
     } else {
       this.#unsettledFailed(client, `closed-${code}`);
     }
-    this.#resolveWhenAllEnded();
   }
 
   #failOverdue(): void {

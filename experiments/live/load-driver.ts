@@ -1,5 +1,5 @@
 import { LoadProcess } from './load-process.ts';
-import { type LoadClientConfig, type LoadSample, mergeSamples } from './load-protocol.ts';
+import { type DropPlan, type LoadClientConfig, type LoadSample, mergeSamples } from './load-protocol.ts';
 
 export interface LoadConfig {
   /** Address of the server under load; loopback. */
@@ -20,6 +20,8 @@ export interface LoadConfig {
   readonly localAddressCount?: number;
   /** Client processes; by default one for each 15,000 connections, below the usual limit of 20,000 descriptors. */
   readonly processes?: number;
+  /** Clients whose connection ends come back and ask for what they missed; no by default. */
+  readonly reconnect?: boolean;
   /** Longest time from the dialling of a connection to its subscription; 30 s by default. */
   readonly settleTimeoutMs?: number;
 }
@@ -89,6 +91,12 @@ export class LoadDriver {
     return this.#askAll({ kind: 'stall', share });
   }
 
+  /** A share of the clients cut their connections and come back as planned, with `since`. */
+  drop(share: number, drop: DropPlan): Promise<LoadSample> {
+    requireShare('drop: share', share);
+    return this.#askAll({ kind: 'drop', share, drop });
+  }
+
   /** Reads again on all clients that `stall` stopped; those of `stalledShare` stay stalled. */
   resume(): Promise<LoadSample> {
     return this.#askAll({ kind: 'resume' });
@@ -115,7 +123,10 @@ export class LoadDriver {
   }
 
   async #askAll(
-    request: { kind: 'sample' | 'resume' | 'resetWindow' } | { kind: 'stall'; share: number },
+    request:
+      | { kind: 'sample' | 'resume' | 'resetWindow' }
+      | { kind: 'stall'; share: number }
+      | { kind: 'drop'; share: number; drop: DropPlan },
   ): Promise<LoadSample> {
     if (this.#processes.length === 0) throw new Error(`LoadDriver: ${request.kind} before start`);
     return mergeSamples(await Promise.all(this.#processes.map((child) => child.ask(request, answerTimeoutMs))));
@@ -153,6 +164,7 @@ function split(config: LoadConfig): LoadClientConfig[] {
       channels: config.channels,
       stalledShare: config.stalledShare ?? 0,
       localAddressCount,
+      reconnect: config.reconnect ?? false,
       settleTimeoutMs: config.settleTimeoutMs ?? settleTimeoutMsDefault,
     };
   });

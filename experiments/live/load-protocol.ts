@@ -17,6 +17,8 @@ export interface LoadClientConfig {
   readonly stalledShare: number;
   /** Loopback addresses 127.0.0.1 up to dial from, for more than 28,000 connections to one port; 0 lets the kernel choose. */
   readonly localAddressCount: number;
+  /** A client whose connection ends comes back by itself and asks for what it missed. */
+  readonly reconnect: boolean;
   /** A connection that is not subscribed after this time counts as failed (`timeout`). */
   readonly settleTimeoutMs: number;
 }
@@ -47,6 +49,11 @@ export interface LoadCounters {
   readonly regressions: number;
   /** Null when clients subscribe to a part of the channels, whose sequences have holes by nature. */
   readonly skippedSequences: number | null;
+  /** Clients that came back and were subscribed again. */
+  readonly reconnected: number;
+  /** Channels that the server recovered for those, and those that it said it could not. */
+  readonly recovered: number;
+  readonly unrecovered: number;
   readonly gapFrames: number;
   readonly gapMissed: number;
   readonly welcomeFrames: number;
@@ -79,7 +86,14 @@ export interface SerialisedLoadSample {
 export type LoadCommand =
   | { readonly kind: 'start'; readonly id: number; readonly config: LoadClientConfig }
   | { readonly kind: 'sample' | 'resume' | 'resetWindow' | 'close'; readonly id: number }
-  | { readonly kind: 'stall'; readonly id: number; readonly share: number };
+  | { readonly kind: 'stall'; readonly id: number; readonly share: number }
+  | { readonly kind: 'drop'; readonly id: number; readonly share: number; readonly drop: DropPlan };
+
+/** Clients cut their connections at once and come back, evenly spread over a time. */
+export interface DropPlan {
+  readonly awayMs: number;
+  readonly spreadMs: number;
+}
 
 /** Child to parent. */
 export type LoadReply =

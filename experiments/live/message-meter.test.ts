@@ -15,6 +15,7 @@ describe('MessageMeter', () => {
       contiguousSequences,
       latency: { record: (latencyNs) => latencies.push(latencyNs) },
       listener: {
+        welcomed: () => 0,
         subscribeAnswered: (connection, accepted) => told.push(['subscribeAnswered', connection, accepted]),
         pinged: (connection, payload) => told.push(['pinged', connection, Buffer.from(payload).toString()]),
         closeReceived: (connection, code) => told.push(['closeReceived', connection, code]),

@@ -5,6 +5,8 @@ import { type FrameSink, Opcode } from './frame-reader.ts';
 export interface MeterListener {
   /** The server answered the subscribe request: true for `subscribed`, false for `error`. */
   subscribeAnswered(connection: number, accepted: boolean): void;
+  /** @param epoch of the stream whose sequences come next */
+  welcomed(connection: number, epoch: string): void;
   /** A ping that must be answered with the same payload; the bytes are valid during the call only. */
   pinged(connection: number, payload: Uint8Array): void;
   /** @param code of RFC 6455 7.4; 1005 when the frame carried none */
@@ -71,6 +73,9 @@ export class MessageMeter implements FrameSink {
   gapMissed = 0;
   welcomeFrames = 0;
   subscribedFrames = 0;
+  /** Channels whose missed messages the server promised, and those of which it said that it cannot. */
+  recovered = 0;
+  unrecovered = 0;
   errorFrames = 0;
   pongFrames = 0;
   pingFrames = 0;
@@ -97,6 +102,11 @@ export class MessageMeter implements FrameSink {
     this.#first = new Float64Array(options.connectionsMax).fill(-1);
     this.#newest = new Float64Array(options.connectionsMax).fill(-1);
     this.#window = new Uint32Array(options.connectionsMax);
+  }
+
+  /** Highest sequence that the connection has received; -1 before the first. */
+  newestOf(connection: number): number {
+    return this.#newest[connection];
   }
 
   frame(
@@ -211,8 +221,12 @@ export class MessageMeter implements FrameSink {
       this.gapMissed += Number(/^\{"type":"gap","missed":(\d+)/.exec(text)?.[1] ?? 0);
     } else if (type === 'welcome') {
       this.welcomeFrames += 1;
+      this.#listener.welcomed(connection, /"epoch":"([^"]*)"/.exec(text)?.[1] ?? '');
     } else if (type === 'subscribed') {
       this.subscribedFrames += 1;
+      const recovered = /"recovered":\{([^}]*)\}/.exec(text)?.[1] ?? '';
+      this.recovered += recovered.match(/:true/g)?.length ?? 0;
+      this.unrecovered += recovered.match(/:false/g)?.length ?? 0;
       this.#listener.subscribeAnswered(connection, true);
     } else if (type === 'error') {
       this.errorFrames += 1;

@@ -9,8 +9,11 @@ import {
   runReportSchema,
   type Sample,
 } from '#core';
+import { NatsProcess } from '../../server/bus/nats-process.ts';
 import type { ServerSample } from '../../server/supervisor.ts';
 import { provenance } from '../provenance.ts';
+import type { Drill } from './drills.ts';
+import { EmbeddedFeed, type Feed, NatsFeed } from './feed.ts';
 import { LoadDriver } from './load-driver.ts';
 import type { LoadSample } from './load-protocol.ts';
 import { messageBytesLeast, Publisher } from './publisher.ts';
@@ -18,11 +21,17 @@ import { ServerProcess } from './server-process.ts';
 
 export interface LiveOptions {
   readonly onProgress?: (message: string) => void;
+  /** `nats`: a nats-server of the run's own; the embedded stream by default. */
+  readonly bus?: 'embedded' | 'nats';
+  /** What is made to fail, and when. */
+  readonly drills?: readonly Drill[];
+  /** Client processes; as many as the connections need by default. */
+  readonly loadProcesses?: number;
 }
 
 const intervalMs = 1_000;
 /** After the load, queues get this long to empty before the account is closed. */
-const settleMs = 5_000;
+const settleMs = 10_000;
 const wireOverheadPerWriteBytes = 90;
 
 /** A live run cannot be done as asked; the message says what to change. */
@@ -35,82 +44,207 @@ export class LiveRunError extends Error {
  * loopback. Every child is ended, whatever happens.
  */
 export async function runLive(input: ResolvedScenario, options: LiveOptions = {}): Promise<RunReport> {
-  const progress = options.onProgress ?? (() => {});
-  const { scenario, settings } = input;
-  const { workload } = scenario;
-  refuseWhatCannotBe(input);
-  const server = await ServerProcess.start({
-    ...scenario.settings,
-    WS_CPU_LIMIT: settings.cpuLimitCores,
-    WS_MEMORY_LIMIT: settings.memoryLimitBytes,
-    WS_SHARDS: settings.shards,
-  });
-  const load = new LoadDriver();
-  const publisher = new Publisher(workload, scenario.seed, (channel, dataJson, atMs) =>
-    server.publish(channel, dataJson, atMs),
-  );
-  const timers: NodeJS.Timeout[] = [];
+  refuseWhatCannotBe(input, options);
+  const nats = options.bus === 'nats' ? await NatsProcess.start() : null;
+  let server: ServerProcess | null = null;
+  let feed: Feed | null = null;
   try {
-    progress(`connecting ${workload.connections} clients`);
-    await load.start({
+    const { scenario, settings } = input;
+    server = await ServerProcess.start({
+      ...scenario.settings,
+      WS_CPU_LIMIT: settings.cpuLimitCores,
+      WS_MEMORY_LIMIT: settings.memoryLimitBytes,
+      WS_SHARDS: settings.shards,
+      ...(nats === null ? {} : { NATS_URL: nats.url }),
+    });
+    feed = nats === null ? new EmbeddedFeed(server) : await NatsFeed.connect(nats.url, settings.subjects);
+    return await new LiveRun(input, options, { server, feed, nats }).measure();
+  } finally {
+    await feed?.close();
+    await server?.stop();
+    await nats?.stop();
+  }
+}
+
+interface Parts {
+  readonly server: ServerProcess;
+  readonly feed: Feed;
+  readonly nats: NatsProcess | null;
+}
+
+class LiveRun {
+  #input: ResolvedScenario;
+  #parts: Parts;
+  #progress: (message: string) => void;
+  #drills: readonly Drill[];
+  #loadProcesses: number | undefined;
+  #load: LoadDriver;
+  #publisher: Publisher;
+  #timers: NodeJS.Timeout[] = [];
+  /** Drills under way; a run ends after them. */
+  #underWay: Promise<void>[] = [];
+  #loadProcessDied = false;
+
+  constructor(input: ResolvedScenario, options: LiveOptions, parts: Parts) {
+    const { workload, seed } = input.scenario;
+    this.#input = input;
+    this.#parts = parts;
+    this.#progress = options.onProgress ?? ((): void => {});
+    this.#drills = options.drills ?? [];
+    this.#loadProcesses = options.loadProcesses;
+    this.#load = new LoadDriver({
+      onProcessDied: () => {
+        this.#loadProcessDied = true;
+      },
+    });
+    this.#publisher = new Publisher(workload, seed, (channel, dataJson, atMs) =>
+      parts.feed.publish(channel, dataJson, atMs),
+    );
+  }
+
+  async measure(): Promise<RunReport> {
+    const { workload } = this.#input.scenario;
+    try {
+      this.#progress(`connecting ${workload.connections} clients`);
+      await this.#connect();
+      const recorder = new Recorder(this.#input);
+      const windowLatency = new LatencyHistogram();
+      let [server, clients] = await this.#sampleAll();
+      recorder.interval(sampleOf(server, clients), clients.latency);
+      this.#progress(`publishing ${workload.ratePerSecond} messages/s for ${workload.durationSeconds} s`);
+      this.#publisher.start();
+      this.#schedule();
+      const startMs = performance.now();
+      const warmUpMs = Math.round(workload.warmUpSeconds * 1_000);
+      const endMs = workload.durationSeconds * 1_000;
+      let windowOpen = false;
+      for (let tickMs = 0; tickMs < endMs; ) {
+        if (!windowOpen && warmUpMs === tickMs) {
+          recorder.windowStarted(sampleOf(server, clients));
+          windowOpen = true;
+        }
+        const beforeWindow = !windowOpen && warmUpMs > tickMs ? warmUpMs : endMs;
+        const nextMs = Math.min(endMs, tickMs + intervalMs, beforeWindow);
+        await sleep(Math.max(0, startMs + nextMs - performance.now()));
+        [server, clients] = await this.#sampleAll();
+        if (windowOpen) windowLatency.merge(clients.latency);
+        recorder.interval(sampleOf(server, clients), clients.latency);
+        tickMs = nextMs;
+      }
+      this.#publisher.stop();
+      recorder.windowEnded(sampleOf(server, clients));
+      await Promise.all(this.#underWay);
+      this.#progress('letting the queues empty');
+      const [last, received] = await this.#settled();
+      if (this.#parts.feed.unconfirmed > 0) this.#progress(`${this.#parts.feed.unconfirmed} publishes not confirmed`);
+      const report = recorder.report(
+        'measured',
+        sampleOf(last, received),
+        windowLatency,
+        accountsOf(last, received, this.#loadProcessDied),
+      );
+      return runReportSchema.parse({ ...report, provenance: provenance('measured') });
+    } finally {
+      this.#publisher.stop();
+      for (const timer of this.#timers) clearTimeout(timer);
+      await this.#load.close().catch(() => undefined);
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const { workload, faults } = this.#input.scenario;
+    await this.#load.start({
       host: '127.0.0.1',
-      port: server.port,
+      port: this.#parts.server.port,
       connections: workload.connections,
       rampConnectionsPerSecond: workload.rampConnectionsPerSecond,
       subscriptionsPerClient: workload.subscriptionsPerClient,
       channels: workload.channels,
       stalledShare: workload.client.stalledShare,
+      reconnect: this.#drills.length > 0 || faults.some(({ kind }) => kind === 'reconnect-storm'),
+      ...(this.#loadProcesses === undefined ? {} : { processes: this.#loadProcesses }),
     });
-    const recorder = new Recorder(input);
-    const windowLatency = new LatencyHistogram();
-    let serverFirst = await server.sample();
-    let clients = await load.resetWindow();
-    recorder.interval(sampleOf(serverFirst, clients, publisher.published), clients.latency);
+  }
 
-    progress(`publishing ${workload.ratePerSecond} messages/s for ${workload.durationSeconds} s`);
-    publisher.start();
-    for (const fault of scenario.faults) timers.push(...scheduleFault(fault, publisher, load));
-    const startMs = performance.now();
-    const startSeconds = Math.round(workload.warmUpSeconds * 1_000);
-    const endSeconds = workload.durationSeconds * 1_000;
-    let windowOpen = false;
-    for (let tickMs = 0; tickMs < endSeconds; ) {
-      const nextMs = Math.min(
-        endSeconds,
-        !windowOpen && startSeconds > tickMs ? Math.min(tickMs + intervalMs, startSeconds) : tickMs + intervalMs,
-      );
-      if (!windowOpen && startSeconds === tickMs) {
-        recorder.windowStarted(sampleOf(serverFirst, clients, publisher.published));
-        windowOpen = true;
-      }
-      await sleep(Math.max(0, startMs + nextMs - performance.now()));
-      [serverFirst, clients] = await Promise.all([server.sample(), load.resetWindow()]);
-      if (windowOpen) windowLatency.merge(clients.latency);
-      recorder.interval(sampleOf(serverFirst, clients, publisher.published), clients.latency);
-      tickMs = nextMs;
+  /** What a process that died counted last stands for it. */
+  async #clients(): Promise<LoadSample> {
+    const sample = await this.#load.resetWindow().catch(() => null);
+    if (sample !== null) return sample;
+    const last = this.#load.lastSample;
+    assert(last !== undefined, 'sampled once before anything can die');
+    return { counters: last.counters, latency: new LatencyHistogram() };
+  }
+
+  #sampleAll(): Promise<[ServerSample, LoadSample]> {
+    return Promise.all([this.#parts.server.sample(), this.#clients()]);
+  }
+
+  #schedule(): void {
+    for (const fault of this.#input.scenario.faults) this.#scheduleFault(fault);
+    for (const drill of this.#drills) {
+      this.#at(drill.atSeconds, () => {
+        this.#progress(`drill: ${drill.kind}`);
+        const done = this.#run(drill);
+        this.#underWay.push(done);
+      });
     }
-    publisher.stop();
-    recorder.windowEnded(sampleOf(serverFirst, clients, publisher.published));
+  }
 
-    progress('letting the queues empty');
-    const [last, received] = await settled(server, load);
-    const report = recorder.report(
-      'measured',
-      sampleOf(last, received, publisher.published),
-      windowLatency,
-      accountsOf(last, received),
-    );
-    return runReportSchema.parse({ ...report, provenance: provenance('measured') });
-  } finally {
-    publisher.stop();
-    for (const timer of timers) clearTimeout(timer);
-    await load.close().catch(() => undefined);
-    await server.stop();
+  async #run({ kind, durationSeconds }: Drill): Promise<void> {
+    const { server, nats } = this.#parts;
+    if (kind === 'bus-kill') {
+      await nats?.kill();
+      await sleep(durationSeconds * 1_000);
+      await nats?.run();
+    } else if (kind === 'server-restart') await server.restart();
+    else if (kind === 'client-kill') process.kill(this.#load.processIds[0], 'SIGKILL');
+    else server.failShard(0, kind === 'shard-throw' ? 'throw' : 'exhaust-heap');
+  }
+
+  #scheduleFault(fault: Fault): void {
+    const { connections, rampConnectionsPerSecond } = this.#input.scenario.workload;
+    if (fault.kind === 'reconnect-storm') {
+      const spreadMs = ((connections * fault.share) / rampConnectionsPerSecond) * 1_000;
+      this.#at(fault.atSeconds, () => {
+        void this.#load.drop(fault.share, { awayMs: fault.reconnectAfterSeconds * 1_000, spreadMs });
+      });
+      return;
+    }
+    const isBurst = fault.kind === 'rate-burst';
+    this.#at(fault.atSeconds, () => {
+      if (isBurst) this.#publisher.rateFactor = fault.factor;
+      else void this.#load.stall(fault.share);
+    });
+    this.#at(fault.atSeconds + fault.durationSeconds, () => {
+      if (isBurst) this.#publisher.rateFactor = 1;
+      else void this.#load.resume();
+    });
+  }
+
+  #at(seconds: number, act: () => void): void {
+    this.#timers.push(setTimeout(act, seconds * 1_000));
+  }
+
+  /** Waits until everything published has arrived, or nothing moves any more. */
+  async #settled(): Promise<[ServerSample, LoadSample]> {
+    const deadlineMs = performance.now() + settleMs;
+    for (;;) {
+      const last = await this.#parts.server.sample();
+      const clients = await this.#clients();
+      const given = last.shards.reduce((sum, shard) => sum + shard.sent + shard.replayed, 0);
+      const { pendingMessages, published } = last.stream;
+      const empty = last.shards.every(({ atRest }) => atRest) && pendingMessages === 0;
+      const all = published >= this.#publisher.published - this.#parts.feed.unconfirmed;
+      if ((empty && all && clients.counters.messages === given) || performance.now() > deadlineMs) {
+        return [last, clients];
+      }
+      await sleep(100);
+    }
   }
 }
 
-function refuseWhatCannotBe({ scenario }: ResolvedScenario): void {
-  const { workload, faults } = scenario;
+function refuseWhatCannotBe({ scenario, settings }: ResolvedScenario, { bus, drills = [] }: LiveOptions): void {
+  const { workload } = scenario;
   const least = messageBytesLeast(workload.channels);
   const refuse = (path: string, given: unknown, accepted: string): never => {
     throw new LiveRunError(`${path}: not possible in a live run (given: ${String(given)}; accepted: ${accepted})`);
@@ -120,40 +254,12 @@ function refuseWhatCannotBe({ scenario }: ResolvedScenario): void {
     refuse('workload.client.linkBitsPerSecond', workload.client.linkBitsPerSecond, 'null: loopback has no links');
   if (workload.client.roundTripMs > 0)
     refuse('workload.client.roundTripMs', workload.client.roundTripMs, '0: loopback has no distance');
-  if (faults.some(({ kind }) => kind === 'reconnect-storm'))
-    refuse('faults', 'reconnect-storm', 'clients-stall, rate-burst');
+  if (settings.natsUrl !== null) refuse('settings.NATS_URL', settings.natsUrl, 'nothing: a run has a bus of its own');
+  const needsNats = drills.find(({ kind }) => kind === 'bus-kill' || kind === 'server-restart');
+  if (needsNats !== undefined && bus !== 'nats') refuse('--drill', needsNats.kind, 'with --bus nats');
 }
 
-function scheduleFault(fault: Fault, publisher: Publisher, load: LoadDriver): NodeJS.Timeout[] {
-  assert(fault.kind !== 'reconnect-storm', 'refused before the run');
-  const begin = (): void => {
-    if (fault.kind === 'rate-burst') publisher.rateFactor = fault.factor;
-    else void load.stall(fault.share);
-  };
-  const end = (): void => {
-    if (fault.kind === 'rate-burst') publisher.rateFactor = 1;
-    else void load.resume();
-  };
-  return [
-    setTimeout(begin, fault.atSeconds * 1_000),
-    setTimeout(end, (fault.atSeconds + fault.durationSeconds) * 1_000),
-  ];
-}
-
-/** Waits until everything sent has arrived, or nothing moves any more. */
-async function settled(server: ServerProcess, load: LoadDriver): Promise<[ServerSample, LoadSample]> {
-  const deadlineMs = performance.now() + settleMs;
-  for (;;) {
-    const last = await server.sample();
-    const clients = await load.sample();
-    const sent = last.shards.reduce((sum, shard) => sum + shard.sent, 0);
-    const empty = last.shards.every(({ atRest }) => atRest) && last.stream.pendingMessages === 0;
-    if ((empty && clients.counters.messages === sent) || performance.now() > deadlineMs) return [last, clients];
-    await sleep(50);
-  }
-}
-
-function sampleOf(server: ServerSample, { counters }: LoadSample, published: number): Sample {
+function sampleOf(server: ServerSample, { counters }: LoadSample): Sample {
   const total = (pick: (shard: ServerSample['shards'][number]) => number): number =>
     server.shards.reduce((sum, shard) => sum + pick(shard), 0);
   const shardNs = server.shards.map((shard) => (shard.cpuUserMicroseconds + shard.cpuSystemMicroseconds) * 1_000);
@@ -169,7 +275,7 @@ function sampleOf(server: ServerSample, { counters }: LoadSample, published: num
     memoryBytes: server.rssBytes,
     kernelMemoryBytes: null,
     connections: server.connections,
-    published,
+    published: server.stream.published,
     offered: total((shard) => shard.offered),
     sent: total((shard) => shard.sent),
     received: counters.messages,
@@ -183,20 +289,34 @@ function sampleOf(server: ServerSample, { counters }: LoadSample, published: num
   };
 }
 
-function accountsOf(server: ServerSample, { counters }: LoadSample): Parameters<Recorder['report']>[3] {
-  const sent = server.shards.reduce((sum, shard) => sum + shard.sent, 0);
+function accountsOf(
+  server: ServerSample,
+  { counters }: LoadSample,
+  clientDied: boolean,
+): Parameters<Recorder['report']>[3] {
+  const given = server.shards.reduce((sum, shard) => sum + shard.sent + shard.replayed, 0);
   const closed = server.shards.reduce(
     (sum, shard) => sum + shard.closedByReason.reduce((all, count) => all + count, 0),
     0,
   );
-  const missing = sent - counters.messages;
-  // With a connection that the server closed, what its socket held went too; otherwise it is still on its way.
-  const lost = closed > 0 ? missing : 0;
+  const missing = given - counters.messages;
+  // With a connection that ended, what its socket held went too; otherwise it is still on its way.
+  const lost = closed > 0 && !clientDied ? missing : 0;
+  const unknown = clientDied ? missing : 0;
   return {
     received: counters.messages,
+    clients: {
+      duplicates: counters.duplicates,
+      missingSequences: counters.skippedSequences,
+      gapNotices: counters.gapFrames,
+      gapMessages: counters.gapMissed,
+      reconnected: counters.reconnected,
+      recovered: counters.recovered,
+      unrecovered: counters.unrecovered,
+    },
     lost,
-    unknown: 0,
-    inTransit: missing - lost,
+    unknown,
+    inTransit: missing - lost - unknown,
     shards: server.shards,
     intake: server.intake,
     stream: server.stream,

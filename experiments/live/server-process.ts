@@ -1,66 +1,72 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { SettingValues } from '#core';
+import { sumOf } from '../../server/shard-thread.ts';
 import type { ServerSample } from '../../server/supervisor.ts';
 
 const startTimeoutMs = 15_000;
-const answerTimeoutMs = 10_000;
+const answerTimeoutMs = 15_000;
 
-type FromServer = { kind: 'listening'; port: number } | { kind: 'sample'; id: number; sample: ServerSample };
+type FromServer =
+  | { kind: 'listening'; port: number; adminPort: number | null }
+  | { kind: 'sample'; id: number; sample: ServerSample }
+  | { kind: 'stopped'; sample: ServerSample };
 
-/** The real server as a process of its own, so that what it uses can be told from what the load uses. */
+/**
+ * The real server as a process of its own, so that what it uses can be told from what the load uses. It can be ended and
+ * started again on the same port; its totals then go on from where they were.
+ */
 export class ServerProcess {
   readonly port: number;
+  #environment: Record<string, string>;
   #child: ChildProcess;
+  #exited: Promise<void>;
   #nextId = 1;
   #waiting = new Map<number, (sample: ServerSample) => void>();
-  #exited: Promise<void>;
+  /** Totals of the processes before this one, and the last known ones of this. */
+  #before: ServerSample | null = null;
+  #latest: ServerSample | null = null;
 
-  private constructor(child: ChildProcess, port: number) {
+  private constructor(environment: Record<string, string>, child: ChildProcess, port: number) {
+    this.#environment = environment;
     this.#child = child;
     this.port = port;
-    this.#exited = new Promise((resolve) => child.once('exit', () => resolve()));
-    child.on('message', (message: FromServer) => {
-      if (message.kind !== 'sample') return;
-      this.#waiting.get(message.id)?.(message.sample);
-      this.#waiting.delete(message.id);
-    });
+    this.#exited = this.#follow(child);
   }
 
   /** Starts `server/main.ts` with these settings on a free port of loopback; its log goes to nowhere, its errors here. */
-  static start(settings: SettingValues): Promise<ServerProcess> {
+  static async start(settings: SettingValues): Promise<ServerProcess> {
     const environment: Record<string, string> = {};
     for (const [name, value] of Object.entries(settings)) if (value !== undefined) environment[name] = String(value);
-    const child = fork(new URL('../../server/main.ts', import.meta.url), [], {
-      env: { PATH: process.env['PATH'], ...environment, WS_ADDR: '127.0.0.1:0', LOG_LEVEL: 'error' },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: [],
-    });
-    let said = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      said += String(chunk);
-    });
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        child.kill('SIGKILL');
-        reject(new Error(`the server did not start within ${startTimeoutMs / 1_000} s: ${said}`));
-      }, startTimeoutMs);
-      child.once('exit', (code) => {
-        clearTimeout(timer);
-        reject(new Error(`the server ended with exit code ${code} before it listened: ${said.trim()}`));
-      });
-      child.on('message', (message: FromServer) => {
-        if (message.kind !== 'listening') return;
-        clearTimeout(timer);
-        resolve(new ServerProcess(child, message.port));
-      });
-    });
+    const { child, port } = await forkServer({ ...environment, WS_ADDR: '127.0.0.1:0' });
+    return new ServerProcess(environment, child, port);
+  }
+
+  get processId(): number | undefined {
+    return this.#child.pid;
   }
 
   publish(channel: string, dataJson: string, publishedAtMs: number): void {
-    this.#child.send({ kind: 'publish', channel, dataJson, publishedAtMs });
+    if (this.#child.connected) this.#child.send({ kind: 'publish', channel, dataJson, publishedAtMs });
   }
 
-  sample(): Promise<ServerSample> {
+  /** A drill: one event loop fails. */
+  failShard(shard: number, how: 'throw' | 'exhaust-heap'): void {
+    this.#child.send({ kind: 'failShard', shard, how });
+  }
+
+  /** Ends the process gracefully and starts it again with the same settings on the same port. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.#before = this.#latest === null ? this.#before : this.#total(this.#latest);
+    this.#latest = null;
+    const { child } = await forkServer({ ...this.#environment, WS_ADDR: `127.0.0.1:${this.port}` });
+    this.#child = child;
+    this.#exited = this.#follow(child);
+  }
+
+  /** Totals since the first start. While the server is down these are the last known ones. */
+  async sample(): Promise<ServerSample> {
+    if (!this.#child.connected) return this.#known();
     const id = this.#nextId;
     this.#nextId += 1;
     return new Promise((resolve, reject) => {
@@ -69,8 +75,7 @@ export class ServerProcess {
         clearTimeout(timer);
         resolve(sample);
       });
-      if (this.#child.connected) this.#child.send({ kind: 'sample', id });
-      else reject(new Error('the server has ended'));
+      this.#child.send({ kind: 'sample', id });
     });
   }
 
@@ -81,4 +86,79 @@ export class ServerProcess {
     if (this.#child.exitCode === null && this.#child.signalCode === null) await this.#exited;
     clearTimeout(timer);
   }
+
+  #follow(child: ChildProcess): Promise<void> {
+    child.on('message', (message: FromServer) => {
+      if (message.kind === 'listening') return;
+      this.#latest = message.sample;
+      if (message.kind !== 'sample') return;
+      this.#waiting.get(message.id)?.(this.#total(message.sample));
+      this.#waiting.delete(message.id);
+    });
+    return new Promise((resolve) => {
+      child.once('exit', () => {
+        for (const answer of this.#waiting.values()) answer(this.#known());
+        this.#waiting.clear();
+        resolve();
+      });
+    });
+  }
+
+  /** What is known without asking. @throws Error when that is nothing */
+  #known(): ServerSample {
+    if (this.#latest !== null) return this.#total(this.#latest);
+    if (this.#before !== null) return this.#before;
+    throw new Error('the server has ended before it said anything');
+  }
+
+  #total(sample: ServerSample): ServerSample {
+    const before = this.#before;
+    if (before === null) return sample;
+    return {
+      ...sample,
+      atNs: before.atNs + sample.atNs,
+      cpuUserMicroseconds: before.cpuUserMicroseconds + sample.cpuUserMicroseconds,
+      cpuSystemMicroseconds: before.cpuSystemMicroseconds + sample.cpuSystemMicroseconds,
+      mainCpuMicroseconds: before.mainCpuMicroseconds + sample.mainCpuMicroseconds,
+      shardCrashes: before.shardCrashes + sample.shardCrashes,
+      shards: sample.shards.map((shard, index) => sumOf(before.shards[index], shard)),
+      intake: {
+        ...sample.intake,
+        busMessages: before.intake.busMessages + sample.intake.busMessages,
+        acknowledged: before.intake.acknowledged + sample.intake.acknowledged,
+        nakedByReason: sample.intake.nakedByReason.map((count, index) => count + before.intake.nakedByReason[index]),
+      },
+      stream: {
+        ...sample.stream,
+        expiredUnacknowledged: before.stream.expiredUnacknowledged + sample.stream.expiredUnacknowledged,
+      },
+    };
+  }
+}
+
+function forkServer(environment: Record<string, string>): Promise<{ child: ChildProcess; port: number }> {
+  const child = fork(new URL('../../server/main.ts', import.meta.url), [], {
+    env: { PATH: process.env['PATH'], ...environment, LOG_LEVEL: 'error' },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    execArgv: [],
+  });
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + String(chunk)).slice(-4_000);
+  });
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`the server did not start within ${startTimeoutMs / 1_000} s: ${said}`));
+    }, startTimeoutMs);
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`the server ended with exit code ${code} before it listened: ${said.trim()}`));
+    });
+    child.once('message', (message: FromServer) => {
+      if (message.kind !== 'listening') return;
+      clearTimeout(timer);
+      resolve({ child, port: message.port });
+    });
+  });
 }

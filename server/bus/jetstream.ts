@@ -128,6 +128,8 @@ export class JetStreamBus implements Bus {
     this.#epoch = epochOf(stream);
     const consumer = await this.#ensureConsumer(stream.state.last_seq);
     await this.#refuseSecondPuller(consumer);
+    this.#stream = stream;
+    this.#consumerInfo = consumer;
     const through = consumer.delivered.stream_seq > 0 ? consumer.delivered.stream_seq : stream.state.last_seq;
     this.#tracker.beginsAfter(through);
     return this.#readPast(stream, Math.min(through, stream.state.last_seq));
