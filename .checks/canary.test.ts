@@ -27,7 +27,10 @@ let copy = '';
 
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'fanout-canary-'));
-  for (const name of copied) cpSync(join(root, name), join(copy, name), { recursive: true });
+  for (const name of copied) {
+    // A nested install, such as the peers', is no source.
+    cpSync(join(root, name), join(copy, name), { recursive: true, filter: (from) => !from.endsWith('/node_modules') });
+  }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
 });
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
@@ -55,6 +58,14 @@ describe('the checks find what is planted', () => {
     ['a clock', 'export const now = (): number => Date.now();', 'take nowNs'],
     ['dice', 'export const roll = (): number => Math.random();', 'take a RandomStream'],
     ['a date', 'export const today = (): Date => new Date();', 'new Date is not for core'],
+    ['a clock by another name', "export const now = (): number => globalThis.Date['now']();", 'take nowNs'],
+    [
+      'a stopwatch',
+      'declare const performance: { now(): number };\nexport const now = (): number => performance.now();',
+      'take nowNs',
+    ],
+    ['trigonometry', 'export const wave = (x: number): number => Math.sinh(x);', 'engines may differ'],
+    ['a power', 'export const square = (x: number): number => x ** 2;', 'multiply'],
     ['await', 'export const later = async (): Promise<number> => await Promise.resolve(1);', 'wait for nothing'],
   ])('lint: %s in core', (_name, text, said) => {
     expect(caught('core/canary.ts', `${text}\n`, lint)).toContain(said);

@@ -1,25 +1,54 @@
-/** Rules for core and sim: time and randomness come in as arguments, and nothing waits. */
+/** Rules for core and sim: time and randomness come in as arguments, arithmetic is exact, and nothing waits. */
+const arguments_ = 'take it as an argument';
+const engines = 'engines may differ in its last digit';
 const remedies = {
-  'Date.now': 'take nowNs as an argument',
-  'performance.now': 'take nowNs as an argument',
-  'Math.random': 'take a RandomStream as an argument',
-  'Math.pow': 'multiply: Math.pow may differ between engines',
-  'Math.sin': 'trigonometry may differ between engines',
-  'Math.cos': 'trigonometry may differ between engines',
-  'Math.exp': 'Math.exp may differ between engines',
-  'Math.log': 'use naturalLogarithm of sim/kernel/random: Math.log may differ between engines',
+  Date: { '*': 'take nowNs as an argument' },
+  performance: { '*': 'take nowNs as an argument' },
+  crypto: { '*': arguments_ },
+  Math: {
+    random: 'take a RandomStream as an argument',
+    log: 'use naturalLogarithm of sim/kernel/random',
+    ...Object.fromEntries(
+      ['pow', 'exp', 'expm1', 'log1p', 'log2', 'log10', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'cbrt', 'hypot'].map((name) => [name, engines]),
+    ),
+  },
+};
+
+/** `Date`, `globalThis.Date` and `globalThis['Date']` alike. */
+const globalNameOf = (node) => {
+  if (node.type === 'Identifier') return node.name;
+  if (node.type !== 'MemberExpression' || node.object.type !== 'Identifier' || node.object.name !== 'globalThis') return null;
+  return propertyNameOf(node);
+};
+const propertyNameOf = ({ computed, property }) => {
+  if (!computed) return property.type === 'Identifier' ? property.name : null;
+  return property.type === 'Literal' && typeof property.value === 'string' ? property.value : null;
 };
 
 const noClockOrDice = {
   create: (context) => ({
     MemberExpression(node) {
-      if (node.object.type !== 'Identifier' || node.property.type !== 'Identifier') return;
-      const call = `${node.object.name}.${node.property.name}`;
-      if (Object.hasOwn(remedies, call)) context.report({ node, message: `${call} is not for core and sim: ${remedies[call]}` });
+      const object = globalNameOf(node.object);
+      if (object === null || !Object.hasOwn(remedies, object)) return;
+      const property = propertyNameOf(node);
+      const remedy = remedies[object]['*'] ?? (property === null ? null : remedies[object][property]);
+      if (remedy !== null && remedy !== undefined) {
+        context.report({ node, message: `${object}.${property ?? '[...]'} is not for core and sim: ${remedy}` });
+      }
     },
     NewExpression(node) {
-      if (node.callee.type === 'Identifier' && node.callee.name === 'Date') {
+      if (globalNameOf(node.callee) === 'Date') {
         context.report({ node, message: 'new Date is not for core and sim: take nowNs as an argument' });
+      }
+    },
+    CallExpression(node) {
+      if (globalNameOf(node.callee) === 'Date') {
+        context.report({ node, message: 'Date() is not for core and sim: take nowNs as an argument' });
+      }
+    },
+    BinaryExpression(node) {
+      if (node.operator === '**' && !(node.left.type === 'Literal' && node.right.type === 'Literal')) {
+        context.report({ node, message: `** is not for core and sim: multiply; ${engines}` });
       }
     },
   }),
@@ -31,6 +60,7 @@ const noAwait = {
     const refuseAsync = (node) => node.async && refuse(node);
     return {
       AwaitExpression: refuse,
+      ForOfStatement: (node) => node.await && refuse(node),
       FunctionDeclaration: refuseAsync,
       FunctionExpression: refuseAsync,
       ArrowFunctionExpression: refuseAsync,

@@ -1,5 +1,8 @@
 import { nanosecondsPerMicrosecond } from './units.ts';
 
+const powersOfTwo = new Float64Array(64);
+for (let shift = 0, power = 1; shift < powersOfTwo.length; shift += 1, power *= 2) powersOfTwo[shift] = power;
+
 /** 2^7 buckets per doubling: the width of a bucket is at most 1/128 of its value. */
 const subBucketBits = 7;
 const subBuckets = 1 << subBucketBits;
@@ -93,6 +96,6 @@ function bucketOf(microseconds: number): number {
 function middleOf(bucket: number): number {
   if (bucket < subBuckets) return bucket;
   const shift = Math.floor(bucket / subBuckets) - 1;
-  const width = 2 ** shift;
+  const width = powersOfTwo[shift];
   return (subBuckets + (bucket % subBuckets)) * width + (width - 1) / 2;
 }

@@ -303,7 +303,7 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
       return await this.#threads[shard].start(start);
     } catch (error) {
       throw new EnvironmentError(
-        `WS_ADDR=${this.#settings.listenAddress}: cannot serve there: ${error instanceof Error ? error.message : String(error)}`,
+        `WS_ADDR=${this.#settings.listenAddress}: cannot listen there: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
   }

@@ -5,10 +5,14 @@ import { type Command, parse } from './command.ts';
 import { compare } from './compare.ts';
 import { demo } from './demo.ts';
 import { live } from './live.ts';
+import { load } from './load.ts';
 import { predict } from './predict.ts';
+import { preflight } from './preflight.ts';
+import { publish } from './publish.ts';
+import { ramp } from './ramp.ts';
 import { serve } from './serve.ts';
 
-const commands: readonly Command[] = [predict, live, compare, serve, card, demo];
+const commands: readonly Command[] = [predict, live, compare, ramp, serve, load, publish, preflight, card, demo];
 const prefix = 'npm run -s fanout --';
 
 const overview = `Usage: ${prefix} COMMAND

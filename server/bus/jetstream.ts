@@ -438,6 +438,11 @@ export class JetStreamPublisher {
     return seq;
   }
 
+  /** Without a stream and its confirmation: for servers that fan out plain NATS subjects. */
+  publishPlain(channel: string, text: string): void {
+    this.#connection.publish(`${this.#prefix}.${channel}`, text);
+  }
+
   /** How the stream and a consumer are set up. */
   async inspect(stream: string, consumer: string): Promise<{ stream: StreamConfig; consumer: ConsumerConfig }> {
     const manager = await this.#connection.jetstreamManager();
