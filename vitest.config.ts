@@ -4,6 +4,7 @@ const common = { testTimeout: 20_000, hookTimeout: 20_000 };
 
 export default defineConfig({
   test: {
+    reporters: process.env['CI'] === 'true' ? ['default', ['json', { outputFile: 'out/tests.json' }]] : ['default'],
     projects: [
       {
         test: {

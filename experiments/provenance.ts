@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import type { RunReport } from '#core';
 
@@ -9,7 +10,7 @@ export function provenance(kind: 'predicted' | 'measured'): RunReport['provenanc
     commit: commitOf(),
     date: new Date().toISOString(),
     host: hostOf(),
-    runtime: `node ${process.version}`,
+    runtime: `node ${process.version}${kind === 'measured' ? socketLimits() : ''}`,
   };
 }
 
@@ -17,6 +18,15 @@ export function provenance(kind: 'predicted' | 'measured'): RunReport['provenanc
 export function hostOf(): string {
   const processors = cpus();
   return `${processors.length} x ${processors[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}`;
+}
+
+/** What the kernel keeps for a client that does not read: least, usual and most bytes of a socket's send buffer. */
+function socketLimits(): string {
+  try {
+    return `, tcp_wmem ${readFileSync('/proc/sys/net/ipv4/tcp_wmem', 'utf8').trim().split(/\s+/).join(' ')}`;
+  } catch {
+    return '';
+  }
 }
 
 function commitOf(): string {

@@ -115,7 +115,8 @@ describe('the server', () => {
     const client = await new Client(port).subscribed('a');
     const closed = once(client.socket, 'close');
     await supervisor.stop();
-    expect((await closed)[0]).toBe(1012);
+    const [code, reason] = await closed;
+    expect([code, String(reason)]).toEqual([1012, expect.stringMatching(/^going-away; retry after \d+ ms$/)]);
     const late = new WebSocket(`ws://127.0.0.1:${port}/`);
     const [error] = await once(late, 'error');
     expect(error.code).toBe('ECONNREFUSED');

@@ -33,6 +33,7 @@ import { DeliveryTracker } from './delivery-tracker.ts';
 export const publishedAtHeader = 'Published-At-Ms';
 
 const connectTimeoutMs = 10_000;
+const readyTimeoutMs = 15_000;
 const reconnectWaitMs = 250;
 const reconnectJitterMs = 250;
 /** A pull request waits so long at the server; also how long a dead predecessor's request can be taken for a living one. */
@@ -123,10 +124,8 @@ export class JetStreamBus implements Bus {
     this.#connected = true;
     void this.#watchConnection(this.#connection);
     this.#client = this.#connection.jetstream();
-    this.#manager = await this.#connection.jetstreamManager();
-    const stream = await this.#ensureStream();
+    const { stream, consumer } = await this.#prepare(this.#connection);
     this.#epoch = epochOf(stream);
-    const consumer = await this.#ensureConsumer(stream.state.last_seq);
     await this.#refuseSecondPuller(consumer);
     this.#stream = stream;
     this.#consumerInfo = consumer;
@@ -221,6 +220,27 @@ export class JetStreamBus implements Bus {
   }
 
   // Stream and consumer --------------------------------------------------------------------------------------------
+
+  /** Waits for a cluster that has just started: it elects a leader and finds its nodes first. @throws BusError */
+  async #prepare(connection: NatsConnection): Promise<{ stream: StreamInfo; consumer: ConsumerInfo }> {
+    const deadlineMs = performance.now() + readyTimeoutMs;
+    for (;;) {
+      try {
+        this.#manager = await connection.jetstreamManager();
+        const stream = await this.#ensureStream();
+        return { stream, consumer: await this.#ensureConsumer(stream.state.last_seq) };
+      } catch (error) {
+        if (performance.now() < deadlineMs && !this.#stopping) {
+          await sleep(backoffMsLeast);
+          continue;
+        }
+        await connection.close();
+        throw new BusError(
+          `NATS_URL=${this.#url}: JetStream there cannot serve stream ${this.#settings.streamName} (${messageOf(error)}); start the server with -js, a cluster with most of its nodes, and JS_REPLICAS of them at the most`,
+        );
+      }
+    }
+  }
 
   async #ensureStream(): Promise<StreamInfo> {
     const { streamName, subjects, streamMaxAgeNs, streamMaxMessages, streamMaxBytes, streamStorage, streamReplicas } =
@@ -430,11 +450,15 @@ export class JetStreamPublisher {
     return new JetStreamPublisher(await connectTo(url, 'fanout-twin publisher'), subjects.split('.')[0]);
   }
 
-  /** @returns the message's sequence, once the stream has stored it. */
-  async publish(channel: string, dataJson: string, publishedAtMs: number): Promise<number> {
+  /**
+   * @param id makes a repeated publish harmless: the stream stores a message of one id once
+   * @returns the message's sequence, once the stream has stored it
+   */
+  async publish(channel: string, dataJson: string, publishedAtMs: number, id?: string): Promise<number> {
     const header = headers();
     header.set(publishedAtHeader, String(publishedAtMs));
-    const { seq } = await this.#client.publish(`${this.#prefix}.${channel}`, dataJson, { headers: header });
+    const options = id === undefined ? { headers: header } : { headers: header, msgID: id };
+    const { seq } = await this.#client.publish(`${this.#prefix}.${channel}`, dataJson, options);
     return seq;
   }
 

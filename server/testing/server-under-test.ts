@@ -59,8 +59,11 @@ export class TestClient {
   readonly ended: Promise<number>;
   #arrived: (() => void)[] = [];
 
-  constructor(port: number, options: ClientOptions & { readonly path?: string } = {}) {
-    this.socket = new WebSocket(`ws://127.0.0.1:${port}${options.path ?? '/'}`, options);
+  constructor(port: number, options: ClientOptions & { readonly path?: string; readonly tls?: boolean } = {}) {
+    this.socket = new WebSocket(
+      `${options.tls === true ? 'wss' : 'ws'}://127.0.0.1:${port}${options.path ?? '/'}`,
+      options,
+    );
     this.socket.on('message', (data) => {
       this.frames.push(JSON.parse(String(data)));
       for (const wake of this.#arrived.splice(0)) wake();
