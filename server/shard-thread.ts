@@ -59,9 +59,10 @@ export class ShardThread {
       });
       worker.on('exit', (code) => {
         this.#worker = null;
-        this.#settleSamples();
         if (listening) this.#ended = this.#account();
         this.#latest = nothing;
+        // Whoever waits for a sample gets the account, to which this thread adds nothing any more.
+        this.#settleSamples();
         const lost = this.#shared.shardEnded(this.#shard);
         if (this.#stopping) return;
         if (listening) this.#events.crashed(reason, lost);

@@ -98,8 +98,9 @@ describe('MessageMeter', () => {
       { name: 'an older one twice', sequences: [1, 2, 3, 1], expected: [0, 1, 0] },
       { name: 'a late one twice', sequences: [1, 3, 2, 2], expected: [0, 1, 1] },
       { name: 'one from before the first', sequences: [10, 9], expected: [0, 0, 1] },
-      { name: 'the oldest in the window', sequences: [1, 32, 1], expected: [30, 1, 0] },
-      { name: 'one too old to know', sequences: [1, 33, 1], expected: [31, 0, 1] },
+      { name: 'the oldest in the window', sequences: [1, 1_024, 1], expected: [1_022, 1, 0] },
+      { name: 'one too old to know', sequences: [1, 1_025, 1], expected: [1_023, 0, 1] },
+      { name: 'one late within the window', sequences: [1, 900, 5], expected: [897, 0, 1] },
     ])('judges $name', ({ sequences, expected }) => {
       const meter = follow(true, sequences);
       expect([meter.skippedSequences, meter.duplicates, meter.regressions]).toEqual(expected);

@@ -39,8 +39,12 @@ const letterM = 0x6d;
 const letterP = 0x70;
 const letterS = 0x73;
 
-/** Sequences behind the newest of which a connection remembers whether they came: the bits of one number. */
-const windowBits = 32;
+/**
+ * Sequences behind the newest of which a connection remembers whether they came: a bit each, 128 bytes a connection. A
+ * message that was handed back comes hundreds of sequences late.
+ */
+const windowBits = 1_024;
+const windowWords = windowBits / 32;
 /** Publish times remembered, by sequence: a power of two, 26 s of 2,500 messages a second. */
 const timesMax = 65_536;
 /** Fraction digits read; more are below the resolution of a double of this size (0.25 us). */
@@ -51,7 +55,7 @@ const fractionDigitsMax = 6;
  *
  * Set `receivedAtMs` once a read event, before the reader runs. The same message reaches every client, so its publish
  * time is parsed once and remembered by sequence, with four of its digits to notice a stream that started anew.
- * A duplicate is told from a late message over the last 32 sequences; what is older counts as a regression.
+ * A duplicate is told from a late message over the last 1,024 sequences; what is older counts as a regression.
  */
 export class MessageMeter implements FrameSink {
   /** Wall clock of this read event in ms, with the fraction. */
@@ -89,7 +93,7 @@ export class MessageMeter implements FrameSink {
   /** First and highest sequence of each connection, -1 before the first message. */
   #first: Float64Array;
   #newest: Float64Array;
-  /** Bit n: whether sequence `newest - n` came. */
+  /** Bit `sequence % 1,024` of a connection: whether that sequence of the last 1,024 came. */
   #window: Uint32Array;
   #timeSequence = new Float64Array(timesMax).fill(-1);
   #timeDigits = new Int32Array(timesMax);
@@ -101,7 +105,7 @@ export class MessageMeter implements FrameSink {
     this.#contiguous = options.contiguousSequences;
     this.#first = new Float64Array(options.connectionsMax).fill(-1);
     this.#newest = new Float64Array(options.connectionsMax).fill(-1);
-    this.#window = new Uint32Array(options.connectionsMax);
+    this.#window = new Uint32Array(options.connectionsMax * windowWords);
   }
 
   /** Highest sequence that the connection has received; -1 before the first. */
@@ -172,13 +176,14 @@ export class MessageMeter implements FrameSink {
     if (newest < 0) {
       this.#first[connection] = sequence;
       this.#newest[connection] = sequence;
-      this.#window[connection] = 1;
+      this.#setBit(connection, sequence);
     } else if (ahead === 1) {
       this.#newest[connection] = sequence;
-      this.#window[connection] = (this.#window[connection] << 1) | 1;
+      this.#setBit(connection, sequence);
     } else if (ahead > 1) {
       this.#newest[connection] = sequence;
-      this.#window[connection] = ahead < windowBits ? (this.#window[connection] << ahead) | 1 : 1;
+      this.#clearBits(connection, newest + 1, Math.min(ahead, windowBits));
+      this.#setBit(connection, sequence);
       if (this.#contiguous) this.skippedSequences += ahead - 1;
     } else {
       this.#lookBack(connection, sequence, -ahead);
@@ -190,14 +195,31 @@ export class MessageMeter implements FrameSink {
       this.regressions += 1;
       return;
     }
-    if ((this.#window[connection] >>> behind) & 1) {
+    if (this.#hasBit(connection, sequence)) {
       this.duplicates += 1;
       return;
     }
-    this.#window[connection] |= 1 << behind;
+    this.#setBit(connection, sequence);
     this.regressions += 1;
     // What came before the first message was never counted as skipped.
     if (this.#contiguous && sequence > this.#first[connection]) this.skippedSequences -= 1;
+  }
+
+  #setBit(connection: number, sequence: number): void {
+    const bit = sequence % windowBits;
+    this.#window[connection * windowWords + (bit >> 5)] |= 1 << (bit & 31);
+  }
+
+  #hasBit(connection: number, sequence: number): boolean {
+    const bit = sequence % windowBits;
+    return ((this.#window[connection * windowWords + (bit >> 5)] >>> (bit & 31)) & 1) === 1;
+  }
+
+  #clearBits(connection: number, from: number, count: number): void {
+    for (let sequence = from; sequence < from + count; sequence += 1) {
+      const bit = sequence % windowBits;
+      this.#window[connection * windowWords + (bit >> 5)] &= ~(1 << (bit & 31));
+    }
   }
 
   #other(connection: number, opcode: number, payload: Uint8Array): void {
