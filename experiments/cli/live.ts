@@ -9,12 +9,14 @@ import { type Command, jsonOption, overridesOf, setOption, tell } from './comman
 export const live: Command = {
   name: 'live',
   summary: 'run a scenario for real on this machine and measure it',
-  usage: 'live SCENARIO [--set path=value ...] [--bus embedded|nats] [--drill KIND@S[+S] ...] [--out FILE] [--json]',
+  usage:
+    'live SCENARIO [--set path=value ...] [--bus embedded|nats] [--cage] [--drill KIND@S[+S] ...] [--out FILE] [--json]',
   example: 'live experiments/scenarios/laptop-live.yaml --out out/live.json',
   options: {
     ...jsonOption,
     ...setOption,
     bus: { type: 'string' },
+    cage: { type: 'boolean' },
     drill: { type: 'string', multiple: true },
     processes: { type: 'string' },
     out: { type: 'string' },
@@ -26,6 +28,7 @@ export const live: Command = {
     const report = await runLive(resolved, {
       onProgress: tell,
       bus: busOf(given.values['bus']),
+      cage: given.values['cage'] === true,
       drills: ((given.values['drill'] as string[] | undefined) ?? []).map(parseDrill),
       ...(given.values['processes'] === undefined ? {} : { loadProcesses: Number(given.values['processes']) }),
     });

@@ -12,6 +12,7 @@ import {
 import { NatsProcess } from '../../server/bus/nats-process.ts';
 import type { ServerSample } from '../../server/supervisor.ts';
 import { provenance } from '../provenance.ts';
+import { CpuCage } from './cpu-cage.ts';
 import type { Drill } from './drills.ts';
 import { EmbeddedFeed, type Feed, NatsFeed } from './feed.ts';
 import { LoadDriver } from './load-driver.ts';
@@ -23,6 +24,8 @@ export interface LiveOptions {
   readonly onProgress?: (message: string) => void;
   /** `nats`: a nats-server of the run's own; the embedded stream by default. */
   readonly bus?: 'embedded' | 'nats';
+  /** Holds the server to the machine's CPU limit, as a container's quota does. */
+  readonly cage?: boolean;
   /** What is made to fail, and when. */
   readonly drills?: readonly Drill[];
   /** Client processes; as many as the connections need by default. */
@@ -46,6 +49,7 @@ export class LiveRunError extends Error {
 export async function runLive(input: ResolvedScenario, options: LiveOptions = {}): Promise<RunReport> {
   refuseWhatCannotBe(input, options);
   const nats = options.bus === 'nats' ? await NatsProcess.start() : null;
+  const cage = options.cage === true ? CpuCage.create(input.machine.cpuLimitCores) : null;
   let server: ServerProcess | null = null;
   let feed: Feed | null = null;
   try {
@@ -57,11 +61,13 @@ export async function runLive(input: ResolvedScenario, options: LiveOptions = {}
       WS_SHARDS: settings.shards,
       ...(nats === null ? {} : { NATS_URL: nats.url }),
     });
+    if (server.processId !== undefined) cage?.add(server.processId);
     feed = nats === null ? new EmbeddedFeed(server) : await NatsFeed.connect(nats.url, settings.subjects);
-    return await new LiveRun(input, options, { server, feed, nats }).measure();
+    return await new LiveRun(input, options, { server, feed, nats, cage }).measure();
   } finally {
     await feed?.close();
     await server?.stop();
+    cage?.remove();
     await nats?.stop();
   }
 }
@@ -70,6 +76,7 @@ interface Parts {
   readonly server: ServerProcess;
   readonly feed: Feed;
   readonly nats: NatsProcess | null;
+  readonly cage: CpuCage | null;
 }
 
 class LiveRun {
@@ -137,12 +144,10 @@ class LiveRun {
       this.#progress('letting the queues empty');
       const [last, received] = await this.#settled();
       if (this.#parts.feed.unconfirmed > 0) this.#progress(`${this.#parts.feed.unconfirmed} publishes not confirmed`);
-      const report = recorder.report(
-        'measured',
-        sampleOf(last, received),
-        windowLatency,
-        accountsOf(last, received, this.#loadProcessDied),
-      );
+      const report = recorder.report('measured', sampleOf(last, received), windowLatency, {
+        ...accountsOf(last, received, this.#loadProcessDied),
+        throttledSeconds: this.#parts.cage?.throttledSeconds ?? 0,
+      });
       return runReportSchema.parse({ ...report, provenance: provenance('measured') });
     } finally {
       this.#publisher.stop();

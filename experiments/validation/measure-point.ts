@@ -1,0 +1,57 @@
+import { resolveScenario, type ResolvedScenario, type RunReport, scenarioSchema } from '#core';
+import { runLive } from '../live/run-live.ts';
+import { loadProfiles } from '../profiles.ts';
+import type { LoadPoint } from './points.ts';
+
+const warmUpSeconds = 3;
+const usualSeconds = 9;
+const stalledSeconds = 25;
+
+/** The scenario of a point, the same for the live run and for the twin. */
+export function scenarioOf(point: LoadPoint): ResolvedScenario {
+  const { name, connections, ratePerSecond, messageBytes, flush, channels = 1, shards = 1 } = point;
+  const stalled = point.stalledShare;
+  const scenario = scenarioSchema.parse({
+    name,
+    description: `${connections} clients x ${ratePerSecond} messages/s of ${messageBytes} bytes, flush ${flush}`,
+    machine:
+      point.cageCores === undefined
+        ? 'loopback-2'
+        : {
+            name: `loopback-2, held to ${point.cageCores} core`,
+            vcpus: 2,
+            cpuLimitCores: point.cageCores,
+            memoryBytes: 8_589_934_592,
+            memoryLimitBytes: 7_516_192_768,
+            networkBitsPerSecond: null,
+            usdPerHour: null,
+          },
+    profile: 'node-measured',
+    loadOnSameMachine: true,
+    shards,
+    settings: {
+      WS_FLUSH_INTERVAL: flush,
+      WS_MAX_NATS_RATE: 1_000,
+      WS_MAX_BROADCAST_RATE: 1_000,
+      WS_CPU_REJECT_THRESHOLD: 100,
+      WS_CPU_PAUSE_THRESHOLD: 100,
+      ...(stalled === undefined ? {} : { WS_SLOW_CLIENT_POLICY: 'drop-oldest', WS_SEND_BUFFER_SLOTS: 64 }),
+    },
+    workload: {
+      connections,
+      ratePerSecond,
+      messageBytes,
+      channels,
+      durationSeconds: stalled === undefined ? usualSeconds : stalledSeconds,
+      warmUpSeconds,
+    },
+    faults: stalled === undefined ? [] : [{ kind: 'clients-stall', atSeconds: 5, durationSeconds: 15, share: stalled }],
+  });
+  const resolution = resolveScenario(scenario, loadProfiles());
+  if (!resolution.ok) throw new Error(JSON.stringify(resolution.issues));
+  return resolution.resolved;
+}
+
+export function measurePoint(point: LoadPoint): Promise<RunReport> {
+  return runLive(scenarioOf(point), { cage: point.cageCores !== undefined });
+}

@@ -1,0 +1,92 @@
+/** One load for a live run on this machine: what the twin is calibrated with, or judged by. Never both. */
+export interface LoadPoint {
+  readonly name: string;
+  readonly connections: number;
+  readonly ratePerSecond: number;
+  readonly flush: string;
+  readonly messageBytes: number;
+  readonly shards?: number;
+  /** Distinct channels, each client on one of them; 1 is full fan-out. */
+  readonly channels?: number;
+  /** Cores that the server is held to; unlimited when absent. */
+  readonly cageCores?: number;
+  /** Share of the clients that stop reading from the fifth to the twentieth second of a load of 25 s. */
+  readonly stalledShare?: number;
+}
+
+const point = (
+  connections: number,
+  ratePerSecond: number,
+  flush: string,
+  messageBytes = 500,
+  more: Partial<LoadPoint> = {},
+): LoadPoint => ({
+  name: [
+    `${connections}x${ratePerSecond}`,
+    flush,
+    `${messageBytes}B`,
+    ...(more.shards === undefined ? [] : [`${more.shards}-shards`]),
+    ...(more.channels === undefined ? [] : [`${more.channels}-channels`]),
+    ...(more.cageCores === undefined ? [] : [`cage-${more.cageCores}`]),
+    ...(more.stalledShare === undefined ? [] : ['stalled']),
+  ].join('-'),
+  connections,
+  ratePerSecond,
+  flush,
+  messageBytes,
+  ...more,
+});
+
+export const calibrationPoints: readonly LoadPoint[] = [
+  point(100, 1, '100ms'),
+  point(50, 100, '0s'),
+  point(200, 100, '10ms'),
+  point(300, 100, '0s'),
+  point(1_000, 25, '0s'),
+  point(1_500, 20, '0s', 150),
+  point(1_500, 20, '0s', 2_000),
+  point(1_500, 20, '100ms', 4_096),
+  point(1_000, 100, '100ms'),
+  point(2_000, 40, '100ms'),
+  point(1_500, 40, '20ms'),
+  point(4_000, 25, '100ms'),
+  point(7_000, 30, '100ms'),
+  point(6_000, 1, '100ms'),
+  point(10_000, 15, '100ms'),
+  point(4_000, 20, '50ms', 500, { shards: 2 }),
+  point(4_000, 100, '100ms', 500, { channels: 8 }),
+];
+
+export const validationPoints: readonly LoadPoint[] = [
+  point(100, 100, '0s'),
+  point(100, 10, '10ms'),
+  point(250, 50, '50ms'),
+  point(400, 50, '10ms'),
+  point(500, 1, '100ms'),
+  point(500, 100, '100ms'),
+  point(800, 25, '0s'),
+  point(1_000, 40, '0s'),
+  point(1_000, 10, '100ms', 4_096),
+  point(1_000, 50, '20ms', 150),
+  point(2_000, 25, '100ms'),
+  point(2_000, 50, '50ms'),
+  point(2_000, 100, '100ms'),
+  point(3_000, 25, '20ms'),
+  point(3_000, 10, '0s'),
+  point(3_000, 25, '100ms', 1_500),
+  point(5_000, 25, '100ms'),
+  point(6_000, 25, '100ms'),
+  point(6_000, 10, '50ms'),
+  point(8_000, 35, '100ms'),
+  point(12_000, 1, '100ms'),
+  point(12_000, 10, '100ms'),
+  point(12_000, 25, '100ms'),
+  point(12_000, 35, '150ms'),
+  point(12_000, 96, '100ms', 500, { channels: 24 }),
+  point(6_000, 25, '100ms', 500, { shards: 2 }),
+  point(2_000, 50, '20ms', 500, { shards: 2 }),
+  point(300, 100, '20ms', 2_000, { stalledShare: 0.1 }),
+  point(1_000, 50, '0s', 500, { cageCores: 1 }),
+  point(1_000, 90, '0s', 500, { cageCores: 1 }),
+  point(1_000, 130, '0s', 500, { cageCores: 1 }),
+];
