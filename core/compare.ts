@@ -5,12 +5,16 @@ export interface ComparisonRow {
   readonly metric: string;
   readonly unit: string;
   readonly predicted: number;
+  /** Of several runs of the same load the median. */
   readonly measured: number;
+  readonly measuredLeast: number;
+  readonly measuredMost: number;
   /** (predicted - measured) / measured, in percent; null where nothing was measured. */
   readonly errorPercent: number | null;
   /** Differences up to this are noise, whatever their percentage. */
   readonly floor: number;
   readonly tolerancePercent: number;
+  /** Inside the tolerance, or between the least and the most that was measured. */
   readonly within: boolean;
 }
 
@@ -22,15 +26,11 @@ interface Metric {
   readonly tolerancePercent: number;
 }
 
+const sumOf = (figures: readonly number[]): number => figures.reduce((sum, figure) => sum + figure, 0);
+
 const metrics: readonly Metric[] = [
   { metric: 'CPU, server', unit: 'cores', of: ({ cpu }) => cpu.cores, floor: 0.05, tolerancePercent: 15 },
-  {
-    metric: 'CPU, shards',
-    unit: 'cores',
-    of: ({ cpu }) => cpu.shardCores.reduce((a, b) => a + b, 0),
-    floor: 0.05,
-    tolerancePercent: 15,
-  },
+  { metric: 'CPU, shards', unit: 'cores', of: ({ cpu }) => sumOf(cpu.shardCores), floor: 0.05, tolerancePercent: 15 },
   { metric: 'CPU, kernel part', unit: 'cores', of: ({ cpu }) => cpu.kernelCores, floor: 0.05, tolerancePercent: 15 },
   { metric: 'messages sent', unit: '1/s', of: ({ sentPerSecond }) => sentPerSecond, floor: 0, tolerancePercent: 15 },
   {
@@ -62,24 +62,35 @@ const metrics: readonly Metric[] = [
   { metric: 'NAKs', unit: 'messages', of: ({ naks }) => naks, floor: 100, tolerancePercent: 15 },
 ];
 
-/** Every metric of a predicted and a measured run of the same scenario, with its error. */
-export function compareReports(predicted: RunReport, measured: RunReport): ComparisonRow[] {
+/** Every metric of a prediction against one or more measured runs of the same scenario, with its error. */
+export function compareReports(predicted: RunReport, ...measured: readonly RunReport[]): ComparisonRow[] {
   return metrics.map(({ metric, unit, of, floor, tolerancePercent }) => {
     const prediction = of(predicted.summary);
-    const measurement = of(measured.summary);
+    const figures = measured.map(({ summary }) => of(summary)).sort((left, right) => left - right);
+    const measurement = medianOfSorted(figures);
+    const [least] = figures;
+    const most = figures[figures.length - 1];
     const difference = prediction - measurement;
     const errorPercent = measurement === 0 ? null : (difference / measurement) * 100;
-    const within =
-      Math.abs(difference) <= floor || (errorPercent !== null && Math.abs(errorPercent) <= tolerancePercent);
     return {
       metric,
       unit,
       predicted: prediction,
       measured: measurement,
+      measuredLeast: least,
+      measuredMost: most,
       errorPercent,
       floor,
       tolerancePercent,
-      within,
+      within:
+        Math.abs(difference) <= floor ||
+        (prediction >= least && prediction <= most) ||
+        (errorPercent !== null && Math.abs(errorPercent) <= tolerancePercent),
     };
   });
+}
+
+function medianOfSorted(figures: readonly number[]): number {
+  const middle = Math.floor(figures.length / 2);
+  return figures.length % 2 === 1 ? figures[middle] : (figures[middle - 1] + figures[middle]) / 2;
 }

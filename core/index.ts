@@ -3,6 +3,7 @@ export * from './admission.ts';
 export * from './assert.ts';
 export * from './capacity.ts';
 export * from './compare.ts';
+export * from './cost-model.ts';
 export * from './duration.ts';
 export * from './effects.ts';
 export * from './first-limit.ts';

@@ -47,7 +47,12 @@ export const profileSchema = z.strictObject({
     perDeliveryNsByRate: z.array(z.strictObject({ ratePerSecond: z.number().min(0), ns: cost })).default([]),
   }),
   /** The co-located load client, for loopback runs. */
-  loadClient: z.strictObject({ perReadNs: cost, perMessageNs: cost }),
+  loadClient: z.strictObject({
+    perReadNs: cost,
+    perMessageNs: cost,
+    /** How often a client that a write wakes takes turns with the writer on one core, instead of running beside it. */
+    sharedCoreProbability: z.number().min(0).max(1).default(0),
+  }),
   memory: z.strictObject({
     /** Resident bytes of the process with no connection, all threads. */
     baseBytes: cost,

@@ -54,6 +54,8 @@ export interface FinalAccounts {
   readonly refusedByReason: readonly ArrayLike<number>[];
   readonly accepted: number;
   readonly throttledSeconds: number;
+  /** Messages that one recorded latency stands for; 1 unless a scale model was simulated. */
+  readonly latencyScale?: number;
 }
 
 const cpuOf = (sample: Sample): number => sample.shardNs.reduce((total, ns) => total + ns, sample.mainNs);
@@ -214,7 +216,7 @@ export class Recorder {
         drops,
         naks: end.naks - start.naks,
         latencyMs: {
-          count: latency.count,
+          count: latency.count * (accounts.latencyScale ?? 1),
           mean: rounded(latency.mean),
           p50: rounded(latency.percentile(50)),
           p90: rounded(latency.percentile(90)),

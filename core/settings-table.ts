@@ -422,5 +422,14 @@ export const settingsTable: readonly SettingRow[] = [
     'host:port',
     'metrics and administration; empty is none',
   ),
+  row(
+    '',
+    'WS_PROFILE',
+    'profileFile',
+    'text',
+    '',
+    'JSON file',
+    'runtime profile with which /headroom and the metrics compare the server',
+  ),
   row('', 'WS_DRAIN_TIMEOUT', 'drainTimeoutNs', 'duration', '10s', '', 'time for a graceful stop', positive),
 ];

@@ -69,6 +69,7 @@ export interface Settings {
   readonly tlsKeyFile: string;
   /** '' for none. */
   readonly adminAddress: string;
+  readonly profileFile: string;
   readonly drainTimeoutNs: number;
 }
 

@@ -1,119 +1,118 @@
 import { writeFileSync } from 'node:fs';
-import { goDocumented, type Profile, profileSchema, resolveScenario, type RunReport, scenarioSchema } from '#core';
-import { runLive } from './live/run-live.ts';
+import { median } from 'simple-statistics';
+import { type Profile, profileSchema, type RunReport, type Summary } from '#core';
+import { RandomStream } from '#sim';
 import { hostOf, provenance } from './provenance.ts';
+import { fitNonNegative, meanRelativeError } from './validation/least-squares.ts';
+import { calibrationPoints } from './validation/points.ts';
+import { measuredRounds } from './validation/record.ts';
 
 /**
- * Measures this machine and writes `experiments/profiles/node-measured.json`: live runs over connections, rate, flush
- * interval and message size, then least squares without negative costs. Run it alone on the machine:
+ * Fits `experiments/profiles/node-measured.json` to the calibration runs of this machine: least squares without negative
+ * costs, with the spread of refits to resampled runs (bootstrap, Efron 1979). Measure first, alone on the machine:
  *
+ *     npx tsx experiments/validation/record.ts --set calibration --rounds 2
  *     npx tsx experiments/calibrate.ts
  */
-interface Point {
-  readonly connections: number;
-  readonly ratePerSecond: number;
-  readonly flush: string;
-  readonly messageBytes: number;
-}
-const point = (connections: number, ratePerSecond: number, flush: string, messageBytes: number): Point => ({
-  connections,
-  ratePerSecond,
-  flush,
-  messageBytes,
-});
+const bootstraps = 200;
+const confidence = 0.9;
 
-/** None of them is a scenario that the project compares with. */
-const points: readonly Point[] = [
-  point(100, 1, '100ms', 500),
-  point(200, 100, '10ms', 500),
-  point(300, 100, '0s', 500),
-  point(1_000, 25, '0s', 500),
-  point(1_500, 20, '0s', 150),
-  point(1_500, 20, '0s', 2_000),
-  point(1_000, 100, '100ms', 500),
-  point(2_000, 25, '100ms', 500),
-  point(1_500, 40, '20ms', 500),
-  point(4_000, 25, '100ms', 500),
-  point(6_000, 1, '100ms', 500),
-];
-
-/** Rounds over all points: this kind of machine drifts by a fifth within minutes. */
-const rounds = 2;
-
-async function measure({ connections, ratePerSecond, flush, messageBytes }: Point): Promise<RunReport> {
-  const scenario = scenarioSchema.parse({
-    name: `calibration ${connections} x ${ratePerSecond}, ${flush}, ${messageBytes} B`,
-    machine: 'loopback-2',
-    loadOnSameMachine: true,
-    settings: {
-      WS_FLUSH_INTERVAL: flush,
-      WS_MAX_NATS_RATE: 1_000,
-      WS_MAX_BROADCAST_RATE: 1_000,
-      WS_CPU_REJECT_THRESHOLD: 100,
-      WS_CPU_PAUSE_THRESHOLD: 100,
-    },
-    workload: { connections, ratePerSecond, messageBytes, durationSeconds: 9, warmUpSeconds: 3 },
-  });
-  const resolution = resolveScenario(scenario, [goDocumented]);
-  if (!resolution.ok) throw new Error(JSON.stringify(resolution.issues));
-  return runLive(resolution.resolved);
-}
-
-/** Least squares with non-negative coefficients by coordinate descent; rows are weighted by 1 / their value. */
-function fit(rows: readonly (readonly number[])[], values: readonly number[]): number[] {
-  const weighted = rows.map((row, index) => row.map((cell) => cell / values[index]));
-  const coefficients = rows[0].map(() => 0);
-  for (let round = 0; round < 200_000; round += 1) {
-    const column = round % coefficients.length;
-    let numerator = 0;
-    let denominator = 0;
-    weighted.forEach((row) => {
-      const others = row.reduce((sum, cell, other) => (other === column ? sum : sum + cell * coefficients[other]), 0);
-      numerator += row[column] * (1 - others);
-      denominator += row[column] * row[column];
-    });
-    coefficients[column] = denominator === 0 ? 0 : Math.max(0, numerator / denominator);
-  }
-  return coefficients;
-}
-
-const meanRelativeError = (
-  rows: readonly (readonly number[])[],
-  values: readonly number[],
-  coefficients: readonly number[],
-): number =>
-  rows.reduce(
-    (sum, row, index) =>
-      sum + Math.abs(row.reduce((value, cell, column) => value + cell * coefficients[column], 0) / values[index] - 1),
-    0,
-  ) / rows.length;
-
-const reports: RunReport[] = [];
-const order = Array.from({ length: rounds }, () => points).flat();
-for (const [index, one] of order.entries()) {
-  process.stderr.write(`${index + 1} of ${order.length}: ${JSON.stringify(one)}\n`);
-  reports.push(await measure(one));
-}
-const summaries = reports.map(({ summary }) => summary);
-const shardCores = (index: number): number => summaries[index].cpu.shardCores.reduce((sum, cores) => sum + cores, 0);
-
-// Kernel: writes, bytes. User on the shards: writes, deliveries. Per second of time: what remains, on both.
-const kernelRows = summaries.map((s) => [1, s.writesPerSecond, s.network.payloadBitsPerSecond / 8]);
-const kernelNs = summaries.map((s) => s.cpu.kernelCores * 1e9);
-const kernel = fit(kernelRows, kernelNs);
-const userRows = summaries.map((s) => [1, s.publishedPerSecond, s.writesPerSecond, s.sentPerSecond]);
-const userNs = summaries.map((s) => s.cpu.userCores * 1e9);
-const user = fit(userRows, userNs);
-const clientRows = summaries.map((s) => [s.writesPerSecond, s.receivedPerSecond]);
-const clientNs = summaries.map((s) => (s.cpu.loadClientCores ?? 0) * 1e9);
-const client = fit(clientRows, clientNs);
-const memoryRows = summaries.map((s) => [1, s.connections.open, s.sentPerSecond]);
-const memory = fit(
-  memoryRows,
-  summaries.map((s) => s.memory.bytes),
+const summaries: readonly Summary[] = calibrationPoints.flatMap((point) =>
+  measuredRounds('calibration', point).map(({ summary }: RunReport) => summary),
 );
+if (summaries.length === 0) {
+  process.stderr.write('calibrate: nothing is measured; npx tsx experiments/validation/record.ts --set calibration\n');
+  process.exit(2);
+}
 
-const { date } = provenance('measured');
+/** A figure as a sum of counts x costs. */
+interface Model {
+  readonly name: string;
+  readonly costs: readonly string[];
+  readonly counts: (summary: Summary) => readonly number[];
+  readonly value: (summary: Summary) => number;
+}
+
+const nanoseconds = 1e9;
+const shardCores = ({ cpu }: Summary): number => cpu.shardCores.reduce((sum, cores) => sum + cores, 0);
+/** Every shard broadcasts every message. */
+const broadcasts = (summary: Summary): number => summary.publishedPerSecond * summary.cpu.shardCores.length;
+const payloadBytes = ({ network }: Summary): number => network.payloadBitsPerSecond / 8;
+const kernelShare = (summary: Summary): number => summary.cpu.kernelCores / summary.cpu.cores;
+
+const models = {
+  shards: {
+    name: 'CPU of the shards',
+    costs: ['second', 'broadcast', 'write', 'byte', 'delivery'],
+    counts: (s) => [s.cpu.shardCores.length, broadcasts(s), s.writesPerSecond, payloadBytes(s), s.sentPerSecond],
+    value: (s) => shardCores(s) * nanoseconds,
+  },
+  main: {
+    name: 'CPU of the main thread',
+    costs: ['second', 'message'],
+    counts: (s) => [1, s.publishedPerSecond],
+    value: (s) => s.cpu.mainCores * nanoseconds,
+  },
+  client: {
+    name: 'CPU of the load client',
+    costs: ['read', 'message'],
+    counts: (s) => [s.writesPerSecond, s.receivedPerSecond],
+    value: (s) => (s.cpu.loadClientCores ?? 0) * nanoseconds,
+  },
+  memory: {
+    name: 'resident memory',
+    costs: ['process', 'further shard', 'connection', 'delivery a second'],
+    counts: (s) => [1, s.cpu.shardCores.length - 1, s.connections.open, s.sentPerSecond],
+    value: (s) => s.memory.bytes,
+  },
+} satisfies Record<string, Model>;
+
+interface Fit {
+  readonly costs: readonly number[];
+  readonly error: number;
+}
+
+/** @param floor values below it are noise, and weigh no more than it does */
+function fit(model: Model, runs: readonly Summary[], floor: number): Fit {
+  const rows = runs.map(model.counts);
+  const values = runs.map(model.value);
+  const weights = values.map((value) => 1 / Math.max(value, floor));
+  const costs = fitNonNegative(rows, values, weights);
+  return { costs, error: meanRelativeError(rows, values, costs, floor) };
+}
+
+function fitted(model: Model, floor: number): Fit {
+  const best = fit(model, summaries, floor);
+  const random = new RandomStream(1, model.name, 0);
+  const refits = Array.from({ length: bootstraps }, () =>
+    fit(
+      model,
+      summaries.map(() => summaries[random.uniformInteger(summaries.length)]),
+      floor,
+    ),
+  );
+  const edge = Math.floor((bootstraps * (1 - confidence)) / 2);
+  process.stderr.write(`${model.name}: mean error ${(best.error * 100).toFixed(1)} %\n`);
+  model.costs.forEach((cost, index) => {
+    const sorted = refits.map(({ costs }) => costs[index]).sort((left, right) => left - right);
+    const shown = (figure: number): string => figure.toPrecision(4);
+    process.stderr.write(
+      `  a ${cost}: ${shown(best.costs[index])} (${confidence * 100} %: ${shown(sorted[edge])} to ${shown(sorted[bootstraps - 1 - edge])})\n`,
+    );
+  });
+  return best;
+}
+
+const cpuFloor = 0.02 * nanoseconds;
+const shards = fitted(models.shards, cpuFloor);
+const main = fitted(models.main, cpuFloor / 2);
+const client = fitted(models.client, cpuFloor);
+const memory = fitted(models.memory, 1);
+const [perShardSecond, perBroadcast, perWrite, perByte, perDelivery] = shards.costs;
+/** Of a write, the part that the kernel takes: over the runs in which writes are nearly all. */
+const kernel = median(summaries.filter(({ writesPerSecond }) => writesPerSecond > 20_000).map(kernelShare));
+const { date, commit } = provenance('measured');
+
 const profile: Profile = {
   name: 'node-measured',
   description: "This project's server on Node 24, loopback: a write pays for the receiver's half of TCP too.",
@@ -121,43 +120,47 @@ const profile: Profile = {
     kind: 'measured',
     date,
     machine: hostOf(),
-    method: `least squares over ${order.length} live runs of 6 s each (experiments/calibrate.ts); accept, timer and kernel memory per connection are assumed`,
-    commit: provenance('measured').commit,
+    method: `non-negative least squares over ${summaries.length} live runs of 6 s each (experiments/calibrate.ts), errors of the fits: shards ${percent(shards)}, main thread ${percent(main)}, clients ${percent(client)}, memory ${percent(memory)}; accept, timer slack and kernel memory per connection are assumed, the share of shared cores is set by the latencies of the same runs`,
+    commit,
   },
   cpu: {
-    perBusMessageNs: Math.round(user[1] / 2),
-    perBroadcastNs: Math.round(user[1] / 2),
+    perBusMessageNs: Math.round(main.costs[1]),
+    perBroadcastNs: Math.round(perBroadcast),
     perVisitNs: 0,
-    perDeliveryNs: Math.round(user[3]),
-    perWriteUserNs: Math.round(user[2]),
-    perWriteKernelNs: Math.round(kernel[1]),
-    perByteKernelNs: Math.round(kernel[2] * 1_000) / 1_000,
+    perDeliveryNs: Math.round(perDelivery),
+    perWriteUserNs: Math.round(perWrite * (1 - kernel)),
+    perWriteKernelNs: Math.round(perWrite * kernel),
+    perByteKernelNs: Math.round(perByte * 1_000) / 1_000,
     perAcceptNs: 250_000,
     perTurnNs: 0,
-    perSecondNs: Math.round(user[0] + kernel[0]),
+    perSecondNs: Math.round(main.costs[0] + perShardSecond),
     perDeliveryNsByRate: [],
   },
-  loadClient: { perReadNs: Math.round(client[0]), perMessageNs: Math.round(client[1]) },
+  loadClient: {
+    perReadNs: Math.round(client.costs[0]),
+    perMessageNs: Math.round(client.costs[1]),
+    sharedCoreProbability: 0.8,
+  },
   memory: {
-    baseBytes: Math.round(memory[0] * 0.8),
-    perShardBytes: Math.round(memory[0] * 0.2),
-    perConnectionBytes: Math.round(memory[1]),
+    baseBytes: Math.round(memory.costs[0] - memory.costs[1]),
+    perShardBytes: Math.round(memory.costs[1]),
+    perConnectionBytes: Math.round(memory.costs[2]),
     perConnectionKernelBytes: 5_000,
     perSlotBytes: 0,
     perSubscriptionBytes: 0,
-    perDeliveryPerSecondBytes: Math.round(memory[2]),
+    perDeliveryPerSecondBytes: Math.round(memory.costs[3]),
     socketBufferBytes: 2_500_000,
   },
   garbageCollection: { everyBytes: 0, pauseNs: 0, bytesPerDelivery: 0, bytesPerWrite: 0 },
   timerSlackNs: 500_000,
-  relativeError: Math.max(meanRelativeError(kernelRows, kernelNs, kernel), meanRelativeError(userRows, userNs, user)),
+  relativeError: Math.max(shards.error, client.error),
 };
+
+function percent({ error }: Fit): string {
+  return `${(error * 100).toFixed(1)} %`;
+}
+
 writeFileSync(
   new URL('./profiles/node-measured.json', import.meta.url),
   `${JSON.stringify(profileSchema.parse(profile), null, 2)}\n`,
 );
-summaries.forEach((s, index) => {
-  process.stderr.write(
-    `${reports[index].summary.connections.open} open, ${s.writesPerSecond} writes/s, ${s.sentPerSecond} sent/s: shard ${shardCores(index)}, kernel ${s.cpu.kernelCores}, user ${s.cpu.userCores}, main ${s.cpu.mainCores}, client ${s.cpu.loadClientCores}, memory ${s.memory.bytes}, p50 ${s.latencyMs.p50}, p99 ${s.latencyMs.p99}\n`,
-  );
-});

@@ -59,10 +59,30 @@ describe('the admin address', () => {
       usedPercent: 25,
       connectionsAtLimit: 4,
     });
+    expect(headroom.model).toBeNull();
     const secret = await start({ WS_JWT_SECRET: 'do not tell anybody' });
     const settings = await (await secret.at('/settings')).text();
     expect(settings).toContain('WS_JWT_SECRET');
     expect(settings).not.toContain('do not tell');
+  });
+
+  it('sets the profile’s word on the present load beside the real one', async () => {
+    const profile = new URL('../experiments/profiles/node-measured.json', import.meta.url).pathname;
+    const { bus, port, at, supervisor } = await start({ WS_PROFILE: profile, WS_FLUSH_INTERVAL: '0s' });
+    const clients = await Promise.all(Array.from({ length: 50 }, () => new TestClient(port).subscribed('a')));
+    const first = await supervisor.sample();
+    await at('/headroom');
+    let published = 0;
+    while ((await supervisor.sample()).atNs - first.atNs < 1.2e9) {
+      bus.publish('a', '1', 1);
+      published += 1;
+      await clients[0].received('message', published);
+    }
+    const { model } = await (await at('/headroom')).json();
+    expect(model).toMatchObject({ profile: 'node-measured' });
+    expect(model.predictedCores).toBeGreaterThan(0.01);
+    expect(await (await at('/metrics')).text()).toMatch(/^fanout_model_cpu_cores 0\.\d+$/m);
+    await expect(start({ WS_PROFILE: '/nowhere.json' })).rejects.toThrow('WS_PROFILE=/nowhere.json');
   });
 
   it('drains when it is asked to, and names what it has when asked for anything else', async () => {

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
-import { activeTasks, differenceBetween, parseListenAddress, parseSettings, type Settings } from '#core';
+import { differenceBetween, parseListenAddress, parseSettings, type Settings } from '#core';
+import { HeadroomMeter, loadProfile } from './headroom.ts';
 import { Metrics } from './metrics.ts';
-import { EnvironmentError, type ServerSample, type Supervisor } from './supervisor.ts';
+import { EnvironmentError, type Supervisor } from './supervisor.ts';
 
 const secrets = new Set(['WS_JWT_SECRET', 'NATS_URL']);
 
@@ -23,6 +24,7 @@ const paths = 'GET /metrics (Prometheus), GET /headroom, GET /settings, GET /hea
 export class Admin {
   #supervisor: Supervisor;
   #metrics: Metrics;
+  #headroom: HeadroomMeter;
   #server: Server;
   #drain: () => void;
 
@@ -30,7 +32,9 @@ export class Admin {
   constructor(supervisor: Supervisor, drain: () => void) {
     this.#supervisor = supervisor;
     this.#drain = drain;
-    this.#metrics = new Metrics(supervisor.settings);
+    const { settings } = supervisor;
+    this.#metrics = new Metrics(settings);
+    this.#headroom = new HeadroomMeter(settings, loadProfile(settings.profileFile));
     this.#server = createServer((request, response) => {
       const path = request.url?.split('?')[0] ?? '/';
       void this.#answer(request.method ?? 'GET', path).then(
@@ -70,11 +74,15 @@ export class Admin {
     const sample = await this.#supervisor.sample();
     switch (path) {
       case '/metrics':
-        return { status: 200, type: this.#metrics.contentType, body: await this.#metrics.text(sample) };
+        return {
+          status: 200,
+          type: this.#metrics.contentType,
+          body: await this.#metrics.text(sample, this.#headroom.read(sample)),
+        };
       case '/health':
         return json(200, sample.health);
       case '/headroom':
-        return json(200, headroom(this.#supervisor.settings, sample));
+        return json(200, this.#headroom.read(sample));
       default:
         return json(404, { error: `not found; accepted here: ${paths}` });
     }
@@ -91,29 +99,4 @@ function changedSettings(settings: Settings): Record<string, string> {
       secrets.has(variable) ? '(not shown)' : right,
     ]),
   );
-}
-
-/**
- * How far each resource is from its limit now, and how many connections it would carry at the present load of each:
- * proportional in connections, so it means little with a handful of them. The twin (`predict`) answers for other loads.
- */
-function headroom(settings: Settings, { connections, health }: ServerSample): unknown {
-  const row = (resource: string, usedPercent: number | null) => ({
-    resource,
-    usedPercent,
-    connectionsAtLimit:
-      usedPercent === null || usedPercent <= 0 || connections === 0
-        ? null
-        : Math.floor((connections * 100) / usedPercent),
-  });
-  const checks = health?.checks;
-  const rows = [
-    row('cpu', checks?.cpu.percentage ?? null),
-    row('memory', checks?.memory.percentage ?? null),
-    row('network', checks?.network?.percentage ?? null),
-    row('connections', (connections / settings.connectionsMax) * 100),
-    row('tasks', (activeTasks(connections, settings.workerPoolSize) / settings.tasksMax) * 100),
-  ];
-  const [first] = [...rows].sort((left, right) => (right.usedPercent ?? -1) - (left.usedPercent ?? -1));
-  return { connections, firstLimit: first.resource, resources: rows };
 }

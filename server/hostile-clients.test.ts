@@ -236,6 +236,40 @@ describe('admission by who the client is', () => {
   });
 });
 
+describe('a client that stops reading', () => {
+  it('costs bounded memory, delays nobody, and is told of every drop when it reads again', async () => {
+    const slots = 16;
+    const { bus, port, supervisor } = await startEmbedded({
+      WS_SLOW_CLIENT_POLICY: 'drop-oldest',
+      WS_SEND_BUFFER_SLOTS: String(slots),
+      WS_MAX_NATS_RATE: '100000',
+      WS_MAX_BROADCAST_RATE: '100000',
+    });
+    const other = await new TestClient(port).subscribed('a');
+    const stalled = await new TestClient(port).subscribed('a');
+    stalled.socket.pause();
+    const data = JSON.stringify('x'.repeat(50_000));
+    let published = 0;
+    const dropsOf = async (): Promise<number> =>
+      (await supervisor.sample()).shards[0].droppedByReason.reduce((sum, count) => sum + count, 0);
+    // Beyond what the kernel takes for both ends, the buffer's slots fill, and then the oldest go.
+    while ((await dropsOf()) < 100) {
+      for (let count = 0; count < 10; count += 1) bus.publish('a', data, 1);
+      published += 10;
+      await other.received('message', published);
+      expect((await supervisor.sample()).shards[0].queued).toBeLessThanOrEqual(slots);
+    }
+    stalled.socket.resume();
+    const told = async (): Promise<number> =>
+      stalled.frames.reduce((sum, { type, missed }) => sum + (type === 'gap' ? Number(missed) : 0), 0);
+    while ((await told()) < (await dropsOf()) || stalled.sequences.length + (await told()) < published) {
+      await supervisor.sample();
+    }
+    expect(stalled.sequences.length + (await dropsOf())).toBe(published);
+    expect(await told()).toBe(await dropsOf());
+  }, 20_000);
+});
+
 describe('a client that goes quiet', () => {
   it('is pinged, and given up when it does not answer; one that answers stays', async () => {
     const server = await startEmbedded({ WS_PING_INTERVAL: '200ms', WS_PING_TIMEOUT: '500ms' });

@@ -8,6 +8,7 @@ import {
   refusalReasonNames,
   type Settings,
 } from '#core';
+import type { Headroom } from './headroom.ts';
 import type { ServerSample } from './supervisor.ts';
 import type { ShardCounters } from './thread-messages.ts';
 
@@ -32,10 +33,20 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  text(sample: ServerSample): Promise<string> {
+  text(sample: ServerSample, { model }: Pick<Headroom, 'model'>): Promise<string> {
     this.#resources(sample);
     this.#traffic(sample);
     this.#bus(sample);
+    this.#value(
+      'fanout_model_cpu_cores',
+      'CPU that the runtime profile gives for the present load',
+      model?.predictedCores ?? NaN,
+    );
+    this.#value(
+      'fanout_model_drifted',
+      '1 when the profile is off by more than a quarter',
+      model?.drifted === true ? 1 : 0,
+    );
     return this.#registry.metrics();
   }
 

@@ -6,7 +6,10 @@ export interface SimulatedFrame extends Frame {}
 
 /** Where socket writes go. */
 export interface SocketWrites {
-  /** A socket write leaves the process at `atNs`. */
+  /**
+   * A socket write leaves the process at `atNs`.
+   * @returns how long the writer's core then worked for somebody else
+   */
   transmit(
     host: number,
     connection: number,
@@ -15,13 +18,15 @@ export interface SocketWrites {
     count: number,
     messages: number,
     sizeBytes: number,
-  ): void;
+  ): number;
 }
 
 /** What a shard's loop asks of the simulated world. */
 export interface ShardWorld {
   connectionEnded(host: number, connection: number): void;
   creditsReturned(host: number, credits: number, nowNs: number): void;
+  /** The loop has nothing to do for now. */
+  burstEnded(host: number): void;
   /** Wants a turn at `dueNs`, when the next coalesced write falls due. */
   wantsTimer(host: number, dueNs: number): void;
 }
@@ -67,6 +72,8 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
   #admit: (client: number, connection: number) => void = () => {};
   #subscribe: (client: number, connection: number) => void = () => {};
 
+  /** Time of this turn in which its core worked for the load client. */
+  borrowedNs = 0;
   #startNs = 0;
   #elapsedNs = 0;
   #kernelInTurnNs = 0;
@@ -132,6 +139,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     this.#startNs = startNs;
     this.#elapsedNs = cpu.perTurnNs;
     this.#kernelInTurnNs = 0;
+    this.borrowedNs = 0;
     if (garbageCollection.everyBytes > 0 && this.#allocatedBytes >= garbageCollection.everyBytes) {
       this.#allocatedBytes -= garbageCollection.everyBytes;
       this.#elapsedNs += garbageCollection.pauseNs;
@@ -147,6 +155,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     const credits = this.shard.takeCredits();
     if (credits > 0) this.#world.creditsReturned(this.#host, credits, nowNs);
     if (this.#hasFacts || this.shard.hasWork) return true;
+    this.#world.burstEnded(this.#host);
     this.#world.wantsTimer(this.#host, this.shard.nextDueNs);
     return false;
   }
@@ -161,8 +170,8 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     this.#elapsedNs += cpu.perWriteUserNs + kernelNs + messages * this.#deliveryNs;
     this.#allocatedBytes += garbageCollection.bytesPerWrite + messages * garbageCollection.bytesPerDelivery;
     this.outstandingBytes[connection] += sizeBytes;
-    const atNs = this.#startNs + Math.round(this.#elapsedNs);
-    this.#sockets.transmit(this.#host, connection, atNs, frames, count, messages, sizeBytes);
+    const atNs = this.#startNs + Math.round(this.#elapsedNs + this.borrowedNs);
+    this.borrowedNs += this.#sockets.transmit(this.#host, connection, atNs, frames, count, messages, sizeBytes);
     return this.outstandingBytes[connection] < this.#socketBufferBytes;
   }
 

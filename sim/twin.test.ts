@@ -19,7 +19,7 @@ const profile: Profile = {
     perTurnNs: 2_000,
     perDeliveryNsByRate: [],
   },
-  loadClient: { perReadNs: 3_000, perMessageNs: 200 },
+  loadClient: { perReadNs: 3_000, perMessageNs: 200, sharedCoreProbability: 0 },
 };
 const allSettings = { WS_MAX_NATS_RATE: 10_000, WS_MAX_BROADCAST_RATE: 10_000 };
 

@@ -10,9 +10,22 @@ import { predict } from './predict.ts';
 import { preflight } from './preflight.ts';
 import { publish } from './publish.ts';
 import { ramp } from './ramp.ts';
+import { regress } from './regress.ts';
 import { serve } from './serve.ts';
 
-const commands: readonly Command[] = [predict, live, compare, ramp, serve, load, publish, preflight, card, demo];
+const commands: readonly Command[] = [
+  predict,
+  live,
+  compare,
+  regress,
+  ramp,
+  serve,
+  load,
+  publish,
+  preflight,
+  card,
+  demo,
+];
 const prefix = 'npm run -s fanout --';
 
 const overview = `Usage: ${prefix} COMMAND

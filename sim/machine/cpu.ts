@@ -5,6 +5,8 @@ import type { CpuQuota } from './cpu-quota.ts';
 export interface EventLoop {
   /** Does one turn's work as of `startNs`; @returns the CPU time that it took, in integer nanoseconds. */
   runTurn(startNs: number): number;
+  /** Of the turn just run: how much longer it took because its core worked for another loop in between. */
+  readonly borrowedNs?: number;
   /** The turn is over: its time has passed. @returns whether the loop wants its next turn right away. */
   turnEnded(nowNs: number): boolean;
 }
@@ -49,6 +51,10 @@ export class Cpu {
     this.#underQuota.push(underQuota);
     this.busyNs.push(0);
     return this.#loops.length - 1;
+  }
+
+  isIdle(loop: number): boolean {
+    return this.#states[loop] === LoopState.idle;
   }
 
   /** Something happened that the loop must look at. */
@@ -112,6 +118,7 @@ export class Cpu {
     const cpuNs = this.#loops[loop].runTurn(nowNs);
     this.busyNs[loop] += cpuNs;
     if (this.#underQuota[loop]) this.#quota.charge(nowNs, cpuNs);
-    this.#events.schedule(nowNs + cpuNs, this.#kinds.turnEnd, loop);
+    const borrowedNs = Math.round(this.#loops[loop].borrowedNs ?? 0);
+    this.#events.schedule(nowNs + cpuNs + borrowedNs, this.#kinds.turnEnd, loop);
   }
 }

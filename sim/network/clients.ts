@@ -9,6 +9,7 @@ import {
 import type { EventQueue } from '../kernel/event-queue.ts';
 import type { LoadClientWorld } from '../load-client-host.ts';
 import type { ShardHost, SimulatedFrame } from '../shard-host.ts';
+import type { SharedCore } from '../machine/shared-core.ts';
 import { ArrivalPool } from './arrival-pool.ts';
 import { InFlight } from './in-flight.ts';
 import { NetworkCard } from './network-card.ts';
@@ -31,7 +32,14 @@ export interface ClientsOptions {
   readonly events: EventQueue;
   readonly kinds: ClientEventKinds;
   readonly hosts: readonly ShardHost[];
-  readonly world: { wakeShard(host: number): void };
+  /** The load client's core and costs; null where no load client shares the machine. */
+  readonly loadClient: { readonly perReadNs: number; readonly perMessageNs: number } | null;
+  readonly sharedCore: SharedCore;
+  readonly world: {
+    wakeShard(host: number): void;
+    readonly clientIsIdle: boolean;
+    clientUsed(ns: number): void;
+  };
 }
 
 /** What is beyond the server's sockets: the network card, the clients' links, and clients that read or stall. */
@@ -50,6 +58,8 @@ export class Clients implements LoadClientWorld {
   #hosts: readonly ShardHost[];
   #world: ClientsOptions['world'];
   #sameMachine: boolean;
+  #loadClient: ClientsOptions['loadClient'];
+  #sharedCore: SharedCore;
   #connectionsMax: number;
   #networkCard: NetworkCard;
   #halfTripNs: number;
@@ -68,6 +78,8 @@ export class Clients implements LoadClientWorld {
     this.#hosts = options.hosts;
     this.#world = options.world;
     this.#sameMachine = options.sameMachine;
+    this.#loadClient = options.loadClient;
+    this.#sharedCore = options.sharedCore;
     this.#connectionsMax = options.connectionsMax;
     this.#networkCard = new NetworkCard(options.machine.networkBitsPerSecond);
     this.#halfTripNs = millisecondsToNs(roundTripMs / 2);
@@ -87,6 +99,7 @@ export class Clients implements LoadClientWorld {
   addShard(): void {
     this.#linkFreeNs.push(new Float64Array(this.#connectionsMax));
     this.#stalled.push(new Uint8Array(this.#connectionsMax));
+    this.#sharedCore.addHost();
   }
 
   connectionOpened(host: number, connection: number, stalled: boolean): void {
@@ -119,7 +132,7 @@ export class Clients implements LoadClientWorld {
     count: number,
     messages: number,
     sizeBytes: number,
-  ): void {
+  ): number {
     const departureNs = this.#networkCard.send(atNs, sizeBytes, count);
     const epoch = this.#hosts[host].epochs[connection];
     if (this.#linkNsPerByte > 0) {
@@ -129,9 +142,20 @@ export class Clients implements LoadClientWorld {
       this.#noteArrival(host, connection, frames, count, arrivalNs);
       const index = this.#arrivalPool.add(host, connection, epoch, messages, sizeBytes);
       this.#events.schedule(arrivalNs, this.#kinds.linkArrival, index);
-      return;
+      return 0;
     }
     const arrivalNs = departureNs + this.#halfTripNs;
+    if (this.#loadClient !== null) {
+      const isIdle = this.inFlight.count === 0 && this.#world.clientIsIdle;
+      if (this.#sharedCore.takes(host, isIdle)) {
+        const readNs = this.#loadClient.perReadNs + messages * this.#loadClient.perMessageNs;
+        this.#noteArrival(host, connection, frames, count, arrivalNs + Math.round(readNs));
+        this.#arrived(host, connection, epoch, messages, sizeBytes);
+        this.#sharedCore.used(readNs);
+        this.#world.clientUsed(readNs);
+        return readNs;
+      }
+    }
     this.inFlight.push(host, connection, epoch, messages, sizeBytes, arrivalNs);
     if (this.#sameMachine) {
       for (let index = 0; index < count; index += 1) {
@@ -140,10 +164,11 @@ export class Clients implements LoadClientWorld {
     } else {
       this.#noteArrival(host, connection, frames, count, arrivalNs);
     }
-    if (this.#arrivalsScheduled) return;
+    if (this.#arrivalsScheduled) return 0;
     this.#arrivalsScheduled = true;
     if (this.#sameMachine) this.#events.schedule(arrivalNs, this.#kinds.clientTimer, 0);
     else this.#events.schedule(arrivalNs + arrivalBatchNs, this.#kinds.arrivals, 0);
+    return 0;
   }
 
   /** Latency is known as soon as the arrival time is; what a stalled client holds is recorded when it reads. */

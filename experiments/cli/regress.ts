@@ -1,0 +1,60 @@
+import { accuracyOf, byMetric, type MetricAccuracy, type RunAccuracy } from '../validation/accuracy.ts';
+import { loadRecordedRuns } from '../validation/recorded-runs.ts';
+import { type Command, jsonOption, tell } from './command.ts';
+
+export const regress: Command = {
+  name: 'regress',
+  summary: 'replay the twin against every recorded live run; exit 1 when a metric is beyond its limit',
+  usage: 'regress [--only TEXT] [--all] [--json]',
+  example: 'regress --only 12000',
+  options: { ...jsonOption, only: { type: 'string' }, all: { type: 'boolean' } },
+  positionals: [],
+  run({ values }) {
+    const only = String(values['only'] ?? '');
+    const runs = loadRecordedRuns().filter(({ folder }) => folder.includes(only));
+    if (runs.length === 0) tell(`no recorded run has ${only} in its name`);
+    const accuracies = accuracyOf(runs, (name) => tell(`simulating ${name}`));
+    const metrics = byMetric(accuracies);
+    process.stdout.write(
+      values['json'] === true
+        ? `${JSON.stringify({ metrics, runs: accuracies }, null, 2)}\n`
+        : `${runTable(accuracies)}\n${metricTable(metrics)}`,
+    );
+    return metrics.every(({ metric, meanPercent }) => meanPercent <= (limits[metric] ?? Infinity)) ? 0 : 1;
+  },
+};
+
+/**
+ * Mean errors beyond which a change has made the twin worse, in percent: what it reaches today and a little more. The
+ * targets, which are stricter for some, stand in the table; these limits only keep what has been won.
+ */
+const limits: Readonly<Record<string, number>> = {};
+
+const shown = ['CPU, server', 'socket writes', 'memory', 'latency, median', 'latency, p99'];
+
+function runTable(accuracies: readonly RunAccuracy[]): string {
+  const head = `${'run'.padEnd(36)}${'use'.padStart(7)}${shown.map((metric) => metric.padStart(22)).join('')}\n`;
+  const lines = accuracies.map(({ name, machineUtilisation, rows }) => {
+    const cells = shown.map((metric) => {
+      const row = rows.find((one) => one.metric === metric);
+      if (row === undefined) return '-'.padStart(22);
+      const scale = metric === 'memory' ? 1_048_576 : 1;
+      const digits = metric === 'CPU, server' ? 2 : 0;
+      const error =
+        row.errorPercent === null ? '' : ` ${row.errorPercent >= 0 ? '+' : ''}${row.errorPercent.toFixed(0)} %`;
+      return `${(row.predicted / scale).toFixed(digits)}/${(row.measured / scale).toFixed(digits)}${error}`.padStart(
+        22,
+      );
+    });
+    return `${name.padEnd(36)}${`${(machineUtilisation * 100).toFixed(0)} %`.padStart(7)}${cells.join('')}`;
+  });
+  return `predicted/measured (median of the runs), error; use: of all cores, clients included\n\n${head}${lines.join('\n')}\n`;
+}
+
+function metricTable(metrics: readonly MetricAccuracy[]): string {
+  const lines = metrics.map(
+    ({ metric, runs, meanPercent, p90Percent, worstPercent, worst, targetPercent, met }) =>
+      `${metric.padEnd(20)}${String(runs).padStart(5)}${`${meanPercent.toFixed(1)} %`.padStart(9)}${`${p90Percent.toFixed(1)} %`.padStart(9)}${`${worstPercent.toFixed(1)} %`.padStart(10)}  ${met ? 'met   ' : 'missed'} (target ${targetPercent} %); worst: ${worst}`,
+  );
+  return `absolute error${' '.repeat(6)}${'runs'.padStart(5)}${'mean'.padStart(9)}${'p90'.padStart(9)}${'worst'.padStart(10)}\n${lines.join('\n')}\n`;
+}

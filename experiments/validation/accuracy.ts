@@ -1,0 +1,77 @@
+import { mean, quantile } from 'simple-statistics';
+import { compareReports, type ComparisonRow } from '#core';
+import { simulate } from '#sim';
+import type { RecordedRun } from './recorded-runs.ts';
+
+/** Above this use of the machine a live run no longer repeats itself; the prediction then has to lie inside its range. */
+const repeatableUtilisation = 0.85;
+
+export interface RunAccuracy {
+  readonly name: string;
+  readonly runs: number;
+  /** Cores that server and clients took together, of those that the machine has. */
+  readonly machineUtilisation: number;
+  readonly rows: readonly ComparisonRow[];
+}
+
+export interface MetricAccuracy {
+  readonly metric: string;
+  readonly targetPercent: number;
+  readonly runs: number;
+  /** Mean and 90th percentile of the absolute error in percent, over runs below 85 % use; differences below the floor count as 0. */
+  readonly meanPercent: number;
+  readonly p90Percent: number;
+  readonly worstPercent: number;
+  readonly worst: string;
+  readonly met: boolean;
+}
+
+/** What issue and design ask for, as mean absolute percentage errors. */
+const targets: Readonly<Record<string, number>> = {
+  'CPU, server': 5,
+  'messages received': 5,
+  'socket writes': 5,
+  memory: 5,
+  'latency, median': 5,
+  'latency, p99': 10,
+  drops: 10,
+};
+
+/** Simulates every recorded run and sets it against what was measured. */
+export function accuracyOf(runs: readonly RecordedRun[], onProgress: (name: string) => void): RunAccuracy[] {
+  return runs.map(({ scenario, reports }) => {
+    onProgress(scenario.scenario.name);
+    const cores = reports.map(({ summary }) => summary.cpu.cores + (summary.cpu.loadClientCores ?? 0));
+    return {
+      name: scenario.scenario.name,
+      runs: reports.length,
+      machineUtilisation: mean(cores) / scenario.machine.vcpus,
+      rows: compareReports(simulate(scenario), ...reports),
+    };
+  });
+}
+
+export function byMetric(accuracies: readonly RunAccuracy[]): MetricAccuracy[] {
+  const judged = accuracies.filter(({ machineUtilisation }) => machineUtilisation <= repeatableUtilisation);
+  return Object.entries(targets).map(([metric, targetPercent]) => {
+    const errors = judged.flatMap(({ name, rows }) => {
+      const row = rows.find((one) => one.metric === metric);
+      if (row === undefined || (row.errorPercent === null && row.predicted === 0)) return [];
+      const small = Math.abs(row.predicted - row.measured) <= row.floor;
+      return [{ name, percent: small ? 0 : Math.abs(row.errorPercent ?? 100) }];
+    });
+    const percents = errors.map(({ percent }) => percent);
+    const worst = errors.reduce((most, one) => (one.percent > most.percent ? one : most), { name: '-', percent: 0 });
+    const meanPercent = percents.length === 0 ? 0 : mean(percents);
+    return {
+      metric,
+      targetPercent,
+      runs: percents.length,
+      meanPercent,
+      p90Percent: percents.length === 0 ? 0 : quantile(percents, 0.9),
+      worstPercent: worst.percent,
+      worst: worst.name,
+      met: meanPercent <= targetPercent,
+    };
+  });
+}
