@@ -52,6 +52,11 @@ export const profileSchema = z.strictObject({
     perMessageNs: cost,
     /** How often a client that a write wakes takes turns with the writer on one core, instead of running beside it. */
     sharedCoreProbability: z.number().min(0).max(1).default(0),
+    /** The busier the client has been, the less often that happens: never from this share of a core on, fully below a quarter of it. */
+    sharedCoreClientShareMax: z.number().min(0).max(1).default(1),
+    /** Client time after which it is moved to another core, and by what share of the idle time before it takes longer. */
+    sharedCoreNs: cost.default(0),
+    sharedCoreIdleShare: cost.default(0),
   }),
   memory: z.strictObject({
     /** Resident bytes of the process with no connection, all threads. */

@@ -120,7 +120,7 @@ const profile: Profile = {
     kind: 'measured',
     date,
     machine: hostOf(),
-    method: `non-negative least squares over ${summaries.length} live runs of 6 s each (experiments/calibrate.ts), errors of the fits: shards ${percent(shards)}, main thread ${percent(main)}, clients ${percent(client)}, memory ${percent(memory)}; accept, timer slack and kernel memory per connection are assumed, the share of shared cores is set by the latencies of the same runs`,
+    method: `non-negative least squares over ${summaries.length} live runs of 6 s each (experiments/calibrate.ts), errors of the fits: shards ${percent(shards)}, main thread ${percent(main)}, clients ${percent(client)}, memory ${percent(memory)}; accept, timer slack and kernel memory per connection are assumed, how a client shares the writer's core is set by the latencies of the same runs, on a grid`,
     commit,
   },
   cpu: {
@@ -139,7 +139,10 @@ const profile: Profile = {
   loadClient: {
     perReadNs: Math.round(client.costs[0]),
     perMessageNs: Math.round(client.costs[1]),
-    sharedCoreProbability: 0.8,
+    sharedCoreProbability: 1,
+    sharedCoreClientShareMax: 0.4,
+    sharedCoreNs: 7_000_000,
+    sharedCoreIdleShare: 0.03,
   },
   memory: {
     baseBytes: Math.round(memory.costs[0] - memory.costs[1]),
@@ -149,7 +152,8 @@ const profile: Profile = {
     perSlotBytes: 0,
     perSubscriptionBytes: 0,
     perDeliveryPerSecondBytes: Math.round(memory.costs[3]),
-    socketBufferBytes: 2_500_000,
+    // What a stalled client's socket took on loopback before the server was refused: 4.16 to 4.23 MB for messages of 500 B to 8 KB.
+    socketBufferBytes: 4_190_000,
   },
   garbageCollection: { everyBytes: 0, pauseNs: 0, bytesPerDelivery: 0, bytesPerWrite: 0 },
   timerSlackNs: 500_000,

@@ -29,12 +29,15 @@ const profiles: Profile[] = [
 const runs = readdirSync(new URL('experiments/runs/', root))
   .sort()
   .map((folder) => {
-    const measured = runReportSchema.parse(read(`experiments/runs/${folder}/run-report.json`));
+    const [measured, ...others] = readdirSync(new URL(`experiments/runs/${folder}/`, root))
+      .sort()
+      .map((file) => runReportSchema.parse(read(`experiments/runs/${folder}/${file}`)));
     const scenario = scenarioSchema.parse(measured.scenario);
     const resolution = resolveScenario(scenario, profiles);
     if (!resolution.ok) throw new Error(`${folder}: ${JSON.stringify(resolution.issues)}`);
-    const predicted = simulate(resolution.resolved);
-    return { folder, scenario, measured, predicted, comparison: compareReports(predicted, measured) };
+    const predicted = simulate(resolution.resolved, { scale: 'auto' });
+    const comparison = compareReports(predicted, measured, ...others);
+    return { folder, scenario, measured, predicted, comparison };
   });
 
 mkdirSync(new URL('out/notebook-data/', root), { recursive: true });

@@ -84,6 +84,10 @@ describe.skipIf(!hasChromium)('the notebook "predicted against measured"', () =>
     expect(problems).toEqual([]);
   });
 
+  it('gives byte for byte the report that Node gave', async () => {
+    expect(await page.locator('#identical').textContent()).toContain('byte for byte the report that Node gave');
+  });
+
   it('shows another run when it is chosen', async () => {
     const cell = page.locator('table tr').nth(4);
     const before = await cell.textContent();

@@ -19,7 +19,14 @@ const profile: Profile = {
     perTurnNs: 2_000,
     perDeliveryNsByRate: [],
   },
-  loadClient: { perReadNs: 3_000, perMessageNs: 200, sharedCoreProbability: 0 },
+  loadClient: {
+    perReadNs: 3_000,
+    perMessageNs: 200,
+    sharedCoreProbability: 0,
+    sharedCoreClientShareMax: 1,
+    sharedCoreNs: 0,
+    sharedCoreIdleShare: 0,
+  },
 };
 const allSettings = { WS_MAX_NATS_RATE: 10_000, WS_MAX_BROADCAST_RATE: 10_000 };
 

@@ -46,8 +46,6 @@ const Kind = {
 
 /** Node's timers and the kernel's wake-ups come in whole milliseconds. */
 const timerGrainNs = nanosecondsPerMillisecond;
-/** A runnable thread is moved to an idle core after some scheduler ticks. */
-const sharedCoreNsMax = 40 * nanosecondsPerMillisecond;
 const sampleIntervalNs = nanosecondsPerSecond;
 /** After the load, queues get this long to empty before the account is closed. */
 const settleNs = secondsToNs(5);
@@ -100,6 +98,8 @@ class Twin {
   #published = 0;
   #rateFactor = 1;
   #publishing = false;
+  /** When the next message is due by the timetable. */
+  #timetableNs = 0;
   #loadStartNs = 0;
   #loadEndNs = Infinity;
   #nowNs = 0;
@@ -120,11 +120,7 @@ class Twin {
     this.#profile = profile;
     this.#quota = new CpuQuota(machine.cpuLimitCores);
     this.#cpu = new Cpu(Math.max(1, Math.round(machine.vcpus)), this.#quota, this.#events, Kind);
-    this.#sharedCore = new SharedCore(
-      new RandomStream(scenario.seed, 'placement', 0),
-      profile.loadClient.sharedCoreProbability,
-      sharedCoreNsMax,
-    );
+    this.#sharedCore = new SharedCore(new RandomStream(scenario.seed, 'placement', 0), profile.loadClient);
     this.#clients = new Clients({
       workload,
       machine,
@@ -235,11 +231,15 @@ class Twin {
   }
 
   burstEnded(host: number): void {
-    this.#sharedCore.burstEnded(host);
+    this.#sharedCore.burstEnded(host, this.#nowNs);
   }
 
   get clientIsIdle(): boolean {
-    return this.#cpu.isIdle(this.#clientLoop);
+    return this.#clients.inFlight.count === 0 && this.#cpu.isIdle(this.#clientLoop);
+  }
+
+  get clientBusyNs(): number {
+    return this.#cpu.busyNs[this.#clientLoop];
   }
 
   clientUsed(ns: number): void {
@@ -383,6 +383,7 @@ class Twin {
     this.#clients.windowStartNs = windowStartNs;
     const endNs = startNs + secondsToNs(workload.durationSeconds);
     this.#publishing = true;
+    this.#timetableNs = startNs;
     this.#events.schedule(startNs, Kind.publish, 0);
     this.#events.schedule(windowStartNs, Kind.windowStart, 0);
     this.#events.schedule(endNs, Kind.loadEnd, 0);
@@ -408,8 +409,10 @@ class Twin {
     assert(sequence === frame.sequence, () => `the stream numbered message ${frame.sequence} as ${sequence}`);
     this.#cpu.wake(this.#intakeLoop, this.#nowNs);
     const gapNs = nanosecondsPerSecond / (workload.ratePerSecond * this.#rateFactor);
-    const waitNs = workload.arrivals === 'poisson' ? this.#arrivalTimes.exponential(gapNs) : gapNs;
-    this.#events.schedule(this.#nowNs + Math.max(1, Math.round(waitNs)), Kind.publish, 0);
+    this.#timetableNs += workload.arrivals === 'poisson' ? this.#arrivalTimes.exponential(gapNs) : gapNs;
+    // The publisher keeps a timetable with timers of a millisecond: each message is late by up to one.
+    const lateNs = this.#arrivalTimes.nextUnit() * timerGrainNs;
+    this.#events.schedule(Math.max(this.#nowNs + 1, Math.round(this.#timetableNs + lateNs)), Kind.publish, 0);
   }
 
   #fault(fault: Fault, begins: boolean): void {

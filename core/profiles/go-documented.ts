@@ -36,7 +36,14 @@ export const goDocumented: Profile = {
       { ratePerSecond: 100, ns: (1.23 * 1e9) / 1_200_000 },
     ],
   },
-  loadClient: { perReadNs: 0, perMessageNs: 0, sharedCoreProbability: 0 },
+  loadClient: {
+    perReadNs: 0,
+    perMessageNs: 0,
+    sharedCoreProbability: 0,
+    sharedCoreClientShareMax: 1,
+    sharedCoreNs: 0,
+    sharedCoreIdleShare: 0,
+  },
   memory: {
     baseBytes: 0,
     perShardBytes: 0,

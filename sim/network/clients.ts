@@ -37,7 +37,9 @@ export interface ClientsOptions {
   readonly sharedCore: SharedCore;
   readonly world: {
     wakeShard(host: number): void;
+    /** The load client waits for something to read. */
     readonly clientIsIdle: boolean;
+    readonly clientBusyNs: number;
     clientUsed(ns: number): void;
   };
 }
@@ -146,8 +148,7 @@ export class Clients implements LoadClientWorld {
     }
     const arrivalNs = departureNs + this.#halfTripNs;
     if (this.#loadClient !== null) {
-      const isIdle = this.inFlight.count === 0 && this.#world.clientIsIdle;
-      if (this.#sharedCore.takes(host, isIdle)) {
+      if (this.#sharedCore.takes(host, this.#world, atNs)) {
         const readNs = this.#loadClient.perReadNs + messages * this.#loadClient.perMessageNs;
         this.#noteArrival(host, connection, frames, count, arrivalNs + Math.round(readNs));
         this.#arrived(host, connection, epoch, messages, sizeBytes);
