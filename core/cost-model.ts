@@ -29,3 +29,18 @@ export function coresOf({ cpu }: Profile, rates: ServerRates): number {
     rates.acceptsPerSecond * cpu.perAcceptNs;
   return ns / nanosecondsPerSecond;
 }
+
+/** The profile's cost per send at a publish rate (R123), linear between its rows and constant beyond them. */
+export function deliveryCostAt(profile: Profile, ratePerSecond: number): number {
+  const rows = profile.cpu.perDeliveryNsByRate;
+  if (rows.length === 0) return 0;
+  if (ratePerSecond <= rows[0].ratePerSecond) return rows[0].ns;
+  for (let index = 1; index < rows.length; index += 1) {
+    const below = rows[index - 1];
+    const above = rows[index];
+    if (ratePerSecond > above.ratePerSecond) continue;
+    const share = (ratePerSecond - below.ratePerSecond) / (above.ratePerSecond - below.ratePerSecond);
+    return below.ns + share * (above.ns - below.ns);
+  }
+  return rows[rows.length - 1].ns;
+}

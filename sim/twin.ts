@@ -2,6 +2,7 @@ import {
   activeTasks,
   Admission,
   assert,
+  deliveryCostAt,
   type Fault,
   flushIntervalAt,
   nanosecondsPerMillisecond,
@@ -9,6 +10,7 @@ import {
   type Profile,
   Recorder,
   refusalReasonNames,
+  residentBytes,
   type ResolvedScenario,
   type RunReport,
   type Sample,
@@ -21,7 +23,6 @@ import { LoadClientHost } from './load-client-host.ts';
 import { cohortScale, scaledDown } from './cohort.ts';
 import { Cpu } from './machine/cpu.ts';
 import { CpuQuota } from './machine/cpu-quota.ts';
-import { residentBytes } from './machine/memory.ts';
 import { SharedCore } from './machine/shared-core.ts';
 import { Clients } from './network/clients.ts';
 import { ShardHost, type SimulatedFrame } from './shard-host.ts';
@@ -534,19 +535,4 @@ class Twin {
 /** Every so many clients, spread evenly, so that shards get their share. */
 function isChosen(client: number, share: number): boolean {
   return Math.floor((client + 1) * share) > Math.floor(client * share);
-}
-
-/** The profile's cost per send at a publish rate (R123), linear between its rows and constant beyond them. */
-function deliveryCostAt(profile: Profile, ratePerSecond: number): number {
-  const rows = profile.cpu.perDeliveryNsByRate;
-  if (rows.length === 0) return 0;
-  if (ratePerSecond <= rows[0].ratePerSecond) return rows[0].ns;
-  for (let index = 1; index < rows.length; index += 1) {
-    const below = rows[index - 1];
-    const above = rows[index];
-    if (ratePerSecond > above.ratePerSecond) continue;
-    const share = (ratePerSecond - below.ratePerSecond) / (above.ratePerSecond - below.ratePerSecond);
-    return below.ns + share * (above.ns - below.ns);
-  }
-  return rows[rows.length - 1].ns;
 }
