@@ -50,6 +50,22 @@ describe('the twin', () => {
     expect(JSON.stringify(run({ ...scenario, seed: 2 }))).not.toBe(JSON.stringify(report));
   });
 
+  it('tells how far it is, up to the end of the load, and reports the same whether anybody listens', () => {
+    const resolution = resolveScenario(
+      scenarioSchema.parse({ profile: 'test', workload: { connections: 300, durationSeconds: 5, warmUpSeconds: 1 } }),
+      [profile],
+    );
+    if (!resolution.ok) throw new Error(JSON.stringify(resolution.issues));
+    const shares: number[] = [];
+    const report = simulate(resolution.resolved, {
+      onProgress: ({ simulatedSeconds, totalSeconds }) => shares.push(simulatedSeconds / totalSeconds),
+    });
+    expect(shares.length).toBeGreaterThanOrEqual(5);
+    expect(shares).toEqual([...shares].sort((left, right) => left - right));
+    expect(shares[shares.length - 1]).toBe(1);
+    expect(JSON.stringify(report)).toBe(JSON.stringify(simulate(resolution.resolved)));
+  });
+
   it("reproduces the document's arithmetic at its target: CPU 25.8 %, memory 84.0 %, network 60 %", () => {
     const { resources, firstLimit, ledger, health } = run({
       profile: 'go-documented',

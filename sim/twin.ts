@@ -57,6 +57,14 @@ export interface SimulateOptions {
    * 500 to 1,000 of them (see `cohort`).
    */
   readonly scale?: number | 'auto';
+  /** Told after every simulated second how far the simulation is: for a progress bar; it cannot change the outcome. */
+  readonly onProgress?: (progress: SimulationProgress) => void;
+}
+
+/** Seconds from the first connection to the end of the load; the total is an estimate until the load has started. */
+export interface SimulationProgress {
+  readonly simulatedSeconds: number;
+  readonly totalSeconds: number;
 }
 
 /**
@@ -64,14 +72,16 @@ export interface SimulateOptions {
  *
  * Core's `Intake` and `Shard` run unchanged. The same scenario gives the same report, to the byte, on every engine.
  */
-export function simulate(input: ResolvedScenario, { scale = 1 }: SimulateOptions = {}): RunReport {
-  return new Twin(input, scale === 'auto' ? cohortScale(input.scenario.workload.connections) : scale).run();
+export function simulate(input: ResolvedScenario, { scale = 1, onProgress }: SimulateOptions = {}): RunReport {
+  const chosen = scale === 'auto' ? cohortScale(input.scenario.workload.connections) : scale;
+  return new Twin(input, chosen, onProgress ?? null).run();
 }
 
 class Twin {
   /** What is simulated: the scenario, or its scale model. */
   #input: ResolvedScenario;
   #scale: number;
+  #onProgress: SimulateOptions['onProgress'] | null;
   #profile: Profile;
   #events = new EventQueue();
   #cpu: Cpu;
@@ -112,12 +122,13 @@ class Twin {
   #cpuAtSampleNs = 0;
   #channelNames: string[] = [];
 
-  constructor(asked: ResolvedScenario, scale: number) {
+  constructor(asked: ResolvedScenario, scale: number, onProgress: SimulateOptions['onProgress'] | null) {
     const input = scaledDown(asked, scale);
     const { scenario, machine, settings, profile } = input;
     const { workload } = scenario;
     this.#input = input;
     this.#scale = scale;
+    this.#onProgress = onProgress;
     this.#profile = profile;
     this.#quota = new CpuQuota(machine.cpuLimitCores);
     this.#cpu = new Cpu(Math.max(1, Math.round(machine.vcpus)), this.#quota, this.#events, Kind);
@@ -529,6 +540,17 @@ class Twin {
     if (this.#nowNs <= this.#loadEndNs) this.#recorder.interval(sample, this.#clients.intervalLatency);
     this.#clients.intervalLatency.reset();
     this.#events.schedule(this.#nowNs + sampleIntervalNs, Kind.sample, 0);
+    this.#onProgress?.(this.#progress());
+  }
+
+  #progress(): SimulationProgress {
+    const { connections, rampConnectionsPerSecond, durationSeconds } = this.#input.scenario.workload;
+    const loadStartSeconds =
+      this.#loadStartNs > 0
+        ? this.#loadStartNs / nanosecondsPerSecond
+        : Math.max(this.#nowNs / nanosecondsPerSecond, connections / rampConnectionsPerSecond);
+    const totalSeconds = loadStartSeconds + durationSeconds;
+    return { simulatedSeconds: Math.min(this.#nowNs / nanosecondsPerSecond, totalSeconds), totalSeconds };
   }
 }
 
