@@ -5,6 +5,7 @@ import type { LatencyHistogram } from './latency-histogram.ts';
 import { closeReasonNames, dropReasonNames, nakReasonNames, refusalReasonNames } from './outcomes.ts';
 import type { ResolvedScenario } from './resolve-scenario.ts';
 import type { Interval, ResourceUse, RunReport } from './run-report.ts';
+import { connectionsAsked } from './scenario.ts';
 import { bitsPerByte, hoursPerMonth, nanosecondsPerSecond } from './units.ts';
 
 /** Running totals of a run at one moment. */
@@ -28,6 +29,8 @@ export interface Sample {
   readonly dropped: number;
   readonly naks: number;
   readonly queued: number;
+  /** Whether the message bus is within reach; absent is yes. */
+  readonly busConnected?: boolean;
 }
 
 /** Accounts of the whole run, at its end; counters are indexed by reason (`outcomes`). */
@@ -68,6 +71,8 @@ export class Recorder {
   #start: Sample | null = null;
   #end: Sample | null = null;
   #maxMemoryBytes = 0;
+  /** Whether the bus was out of reach at any time since the window began: a mean would hide it. */
+  #busLost = false;
 
   constructor(input: ResolvedScenario) {
     this.#input = input;
@@ -75,6 +80,7 @@ export class Recorder {
 
   windowStarted(sample: Sample): void {
     this.#start = sample;
+    this.#busLost = sample.busConnected === false;
   }
   windowEnded(sample: Sample): void {
     this.#end = sample;
@@ -93,6 +99,7 @@ export class Recorder {
       Number(sample[field]) - (before === null ? 0 : Number(before[field]));
     const seconds = since('atNs') / nanosecondsPerSecond;
     this.#maxMemoryBytes = Math.max(this.#maxMemoryBytes, sample.memoryBytes);
+    if (this.#end === null && sample.busConnected === false) this.#busLost = true;
     this.#intervals.push({
       atSeconds: sample.atNs / nanosecondsPerSecond,
       connections: sample.connections,
@@ -131,13 +138,13 @@ export class Recorder {
     const resources: ResourceUse[] = [
       use('cpu', serverCores, serverCores * askedFactor, machine.cpuLimitCores, 'cores'),
       use('memory', end.memoryBytes, end.memoryBytes, machine.memoryLimitBytes, 'bytes'),
-      use('connections', end.connections, scenario.workload.connections, settings.connectionsMax, 'connections'),
+      use('connections', end.connections, connectionsAsked(scenario), settings.connectionsMax, 'connections'),
       use('tasks', tasks, tasks, settings.tasksMax, 'tasks'),
     ];
     if (machine.networkBitsPerSecond !== null) {
       // What the scenario asks for: clients that were refused or cut off do not make the demand smaller.
-      const { connections, ratePerSecond, subscriptionsPerClient, channels, messageBytes } = scenario.workload;
-      const askedSendsPerSecond = (connections * ratePerSecond * subscriptionsPerClient) / channels;
+      const { ratePerSecond, subscriptionsPerClient, channels, messageBytes } = scenario.workload;
+      const askedSendsPerSecond = (connectionsAsked(scenario) * ratePerSecond * subscriptionsPerClient) / channels;
       const demand = Math.max(payloadBitsPerSecond, askedSendsPerSecond * messageBytes * bitsPerByte);
       resources.splice(2, 0, use('network', payloadBitsPerSecond, demand, machine.networkBitsPerSecond, 'bit/s'));
     }
@@ -148,7 +155,7 @@ export class Recorder {
         connections: end.connections,
         tasks,
         networkBitsPerSecond: payloadBitsPerSecond,
-        natsConnected: true,
+        natsConnected: !this.#busLost,
       },
       { ...settings, networkBitsPerSecond: machine.networkBitsPerSecond },
     );
@@ -200,7 +207,7 @@ export class Recorder {
           limitBitsPerSecond: machine.networkBitsPerSecond,
         },
         connections: {
-          asked: scenario.workload.connections,
+          asked: connectionsAsked(scenario),
           accepted: accounts.accepted,
           open: end.connections,
           refusedByReason: byName(refusalReasonNames, accounts.refusedByReason),

@@ -42,8 +42,35 @@ export const faultSchema = z.discriminatedUnion('kind', [
     durationSeconds: positive,
     factor: positive,
   }),
+  /**
+   * NATS is out of the server's reach for `durationSeconds`: the stream takes messages in and ages, nothing of it is
+   * delivered; then the server catches up.
+   */
+  z.strictObject({ kind: z.literal('bus-outage'), atSeconds: z.number().min(0), durationSeconds: positive }),
+  /** The server dies: all its connections are gone at once, and nobody comes back to it. */
+  z.strictObject({ kind: z.literal('server-lost'), atSeconds: z.number().min(0) }),
+  /** More clients arrive from `atSeconds` on, one after another: those of another server, sent on by a balancer. */
+  z.strictObject({
+    kind: z.literal('clients-join'),
+    atSeconds: z.number().min(0),
+    connections: z.number().int().min(1).max(1_000_000),
+    ratePerSecond: positive,
+    /**
+     * Sequence up to which they have everything, for their recovery from the history; a fraction is the share of them
+     * that have one message more. null: they ask for nothing.
+     */
+    sinceSequence: z.number().min(0).nullable().default(null),
+  }),
 ]);
 export type Fault = z.infer<typeof faultSchema>;
+
+/** Clients that a scenario brings to the server in all: those of the ramp, and those that join later. */
+export function connectionsAsked({ workload, faults }: Pick<Scenario, 'workload' | 'faults'>): number {
+  return faults.reduce(
+    (sum, fault) => sum + (fault.kind === 'clients-join' ? fault.connections : 0),
+    workload.connections,
+  );
+}
 
 export const workloadSchema = z
   .strictObject({

@@ -29,6 +29,11 @@ export function scaledDown(input: ResolvedScenario, scale: number): ResolvedScen
   return {
     scenario: {
       ...scenario,
+      faults: scenario.faults.map((fault) =>
+        fault.kind === 'clients-join'
+          ? { ...fault, connections: fewer(fault.connections), ratePerSecond: fault.ratePerSecond / scale }
+          : fault,
+      ),
       workload: {
         ...scenario.workload,
         connections: fewer(scenario.workload.connections),

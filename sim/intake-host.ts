@@ -33,6 +33,8 @@ export class IntakeHost implements EventLoop, IntakeEffects<StreamDelivery<Simul
   #startNs = 0;
   #elapsedNs = 0;
   #more = false;
+  /** Whether NATS is within reach. */
+  #connected = true;
 
   constructor(options: IntakeHostOptions) {
     const { settings } = options;
@@ -42,11 +44,19 @@ export class IntakeHost implements EventLoop, IntakeEffects<StreamDelivery<Simul
     this.intake = new Intake({ ...settings, shards: options.shards }, this);
   }
 
+  get connected(): boolean {
+    return this.#connected;
+  }
+  /** NATS went out of reach, or came back: then the driver wakes this loop. */
+  connectionChanged(connected: boolean): void {
+    this.#connected = connected;
+  }
+
   runTurn(startNs: number): number {
     this.#startNs = startNs;
     this.#elapsedNs = this.#profile.cpu.perTurnNs;
     this.#more = false;
-    for (let messages = 0; this.intake.demand > 0; messages += 1) {
+    for (let messages = 0; this.#connected && this.intake.demand > 0; messages += 1) {
       if (messages === messagesPerTurn) {
         this.#more = true;
         break;
@@ -60,7 +70,8 @@ export class IntakeHost implements EventLoop, IntakeEffects<StreamDelivery<Simul
   }
 
   turnEnded(nowNs: number): boolean {
-    this.#world.wantsIntakeTimer(this.stream.nextEventNs(nowNs));
+    // While NATS is away, what falls due there comes to nobody's notice.
+    if (this.#connected) this.#world.wantsIntakeTimer(this.stream.nextEventNs(nowNs));
     return this.#more;
   }
 

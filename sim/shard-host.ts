@@ -119,9 +119,9 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
   clientAccepted(client: number): void {
     this.#accepts.push(client);
   }
-  clientClosed(connection: number): void {
+  clientClosed(connection: number, reason: CloseReason = CloseReason.clientClosed): void {
     this.#ended.push(connection);
-    this.#endedReasons.push(CloseReason.clientClosed);
+    this.#endedReasons.push(reason);
   }
 
   /** The client took `bytes` off its socket. @returns whether the loop has to be woken. */

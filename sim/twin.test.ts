@@ -159,6 +159,67 @@ describe('the twin', () => {
     expect(ledger.balanced).toBe(true);
   });
 
+  it('delivers nothing while the bus is away, calls that unhealthy, and catches up from the stream', () => {
+    const { intervals, summary } = run({
+      workload: { connections: 50, ratePerSecond: 20, durationSeconds: 12 },
+      faults: [{ kind: 'bus-outage', atSeconds: 4, durationSeconds: 4 }],
+    });
+    // The load begins after the ramp's second.
+    const sentIn = (second: number) => intervals.find(({ atSeconds }) => atSeconds === second)?.sent ?? -1;
+    expect([sentIn(7), sentIn(8), sentIn(9)]).toEqual([0, 0, 0]);
+    expect(sentIn(10)).toBeGreaterThanOrEqual(50 * 20 * 4);
+    expect(summary.health).toBe('unhealthy');
+    expect(summary.ledger).toMatchObject({ balanced: true, busExpired: 0, sent: 50 * 20 * 12 });
+  });
+
+  it('loses to an outage longer than the stream keeps what has grown too old', () => {
+    const { ledger } = run({
+      workload: { connections: 20, ratePerSecond: 20, durationSeconds: 10 },
+      settings: { JS_STREAM_MAX_AGE: '2s' },
+      faults: [{ kind: 'bus-outage', atSeconds: 2, durationSeconds: 5 }],
+    }).summary;
+    // Of 100 messages in five seconds the stream still held those of the last two.
+    expect(Math.abs(ledger.busExpired - 60)).toBeLessThanOrEqual(1);
+    expect(ledger.sent).toBe(20 * (200 - ledger.busExpired));
+    expect(ledger.balanced).toBe(true);
+  });
+
+  it('gives nothing to anyone once the server is lost, and accounts for what it had', () => {
+    const { intervals, summary } = run({
+      workload: { connections: 50, ratePerSecond: 20, durationSeconds: 10 },
+      settings: { WS_FLUSH_INTERVAL: '200ms' },
+      faults: [{ kind: 'server-lost', atSeconds: 5.05 }],
+    });
+    expect(intervals.at(-1)).toMatchObject({ connections: 0, sent: 0, cpuCores: 0, memoryBytes: 0 });
+    expect(summary.connections.closedByReason['shard-crashed']).toBe(50);
+    const { offered, received, droppedByReason, lostWithConnection, balanced } = summary.ledger;
+    expect(droppedByReason['connection-closed']).toBeGreaterThan(0);
+    expect([balanced, offered]).toEqual([true, received + droppedByReason['connection-closed'] + lostWithConnection]);
+  });
+
+  it('lets clients of another server join, and gives them what they missed from the history', () => {
+    const { summary } = run({
+      workload: { connections: 50, ratePerSecond: 20, durationSeconds: 10 },
+      faults: [{ kind: 'clients-join', atSeconds: 5, connections: 30, ratePerSecond: 30, sinceSequence: 60.5 }],
+    });
+    expect(summary.connections).toMatchObject({ asked: 80, open: 80 });
+    expect(summary.clients).toMatchObject({ reconnected: 30, recovered: 30, unrecovered: 0, missingSequences: 0 });
+    const { sent, replayed, received, balanced } = summary.ledger;
+    // All that was published after the 60th message, to the first half, after the 61st to the other; and all to the 50.
+    expect([balanced, received]).toEqual([true, 50 * 200 + 15 * 140 + 15 * 139]);
+    expect(sent + replayed).toBe(received);
+  });
+
+  it('counts what clients missed that come after the history has forgotten it', () => {
+    const { clients, ledger } = run({
+      workload: { connections: 50, ratePerSecond: 20, durationSeconds: 10 },
+      settings: { WS_HISTORY_AGE: '1s' },
+      faults: [{ kind: 'clients-join', atSeconds: 5, connections: 10, ratePerSecond: 100, sinceSequence: 20 }],
+    }).summary;
+    expect(clients).toMatchObject({ reconnected: 10, recovered: 0, unrecovered: 10 });
+    expect(ledger.received + (clients?.missingSequences ?? 0)).toBe(50 * 200 + 10 * 180);
+  });
+
   it('balances its ledgers under any mix of load, policy, links and faults', () => {
     const share = fc.constantFrom(0, 0.1, 0.5);
     const scenario = fc.record({
@@ -202,6 +263,9 @@ describe('the twin', () => {
               : [
                   { kind: 'clients-stall', atSeconds: 1, durationSeconds: 1, share: given.faultShare },
                   { kind: 'reconnect-storm', atSeconds: 1.5, reconnectAfterSeconds: 0.5, share: given.faultShare },
+                  { kind: 'bus-outage', atSeconds: 1.2, durationSeconds: 0.4 },
+                  { kind: 'clients-join', atSeconds: 1.7, connections: 5, ratePerSecond: 20, sinceSequence: 3 },
+                  ...(given.faultShare === 0.5 ? [{ kind: 'server-lost', atSeconds: 2.1 }] : []),
                 ],
         });
         expect(report.summary.ledger.balanced).toBe(true);

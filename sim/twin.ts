@@ -2,6 +2,8 @@ import {
   activeTasks,
   Admission,
   assert,
+  CloseReason,
+  connectionsAsked,
   deliveryCostAt,
   type Fault,
   flushIntervalAt,
@@ -105,6 +107,11 @@ class Twin {
   #connectionClient: Int32Array[] = [];
   #pendingAccepts: number;
   #settledAccepts = 0;
+  /** First client of each `clients-join` fault, by the fault's index. */
+  #joinersFrom: number[] = [];
+  #recovery = { reconnected: 0, recovered: 0, unrecovered: 0, missed: 0 };
+  /** When the server died; Infinity while it lives. */
+  #lostAtNs = Infinity;
 
   #published = 0;
   #rateFactor = 1;
@@ -153,8 +160,14 @@ class Twin {
     if (scenario.loadOnSameMachine) {
       this.#clientLoop = this.#cpu.add(new LoadClientHost(this.#clients.inFlight, profile, this.#clients), false);
     }
-    this.#clientHost = new Int16Array(workload.connections).fill(-1);
-    this.#clientConnection = new Int32Array(workload.connections).fill(-1);
+    const clients = connectionsAsked(scenario);
+    this.#clientHost = new Int16Array(clients).fill(-1);
+    this.#clientConnection = new Int32Array(clients).fill(-1);
+    let joinersFrom = workload.connections;
+    for (const fault of scenario.faults) {
+      this.#joinersFrom.push(joinersFrom);
+      if (fault.kind === 'clients-join') joinersFrom += fault.connections;
+    }
     this.#pendingAccepts = workload.connections;
     for (let channel = 0; channel < workload.channels; channel += 1) this.#channelNames.push(`token.${channel}`);
     this.#recorder = new Recorder(asked);
@@ -179,7 +192,7 @@ class Twin {
     const scaled = (counts: ArrayLike<number>): number[] => Array.from(counts, (count) => count * scale);
     return this.#recorder.report('predicted', this.#sample(), this.#clients.windowLatency, {
       received: this.#clients.received * scale,
-      clients: null,
+      clients: this.#clientsReport(),
       lost: this.#clients.lost * scale,
       unknown: 0,
       inTransit: this.#clients.inTransit * scale,
@@ -229,9 +242,9 @@ class Twin {
       case Kind.sample:
         return this.#takeSample();
       case Kind.faultStart:
-        return this.#fault(this.#input.scenario.faults[argument], true);
+        return this.#fault(argument, true);
       case Kind.faultEnd:
-        return this.#fault(this.#input.scenario.faults[argument], false);
+        return this.#fault(argument, false);
       case Kind.windowStart:
         return this.#recorder.windowStarted(this.#sample());
       default:
@@ -325,6 +338,7 @@ class Twin {
   // Clients ---------------------------------------------------------------------------------------------------------
 
   #connect(client: number): void {
+    if (this.#lostAtNs !== Infinity) return;
     const { workload, shards } = this.#input.scenario;
     const { settings } = this.#input;
     const refusal = this.#admission.decide({
@@ -364,10 +378,44 @@ class Twin {
 
   #subscribe(client: number, host: ShardHost, connection: number): void {
     const { channels, subscriptionsPerClient } = this.#input.scenario.workload;
+    const join = this.#joinOf(client);
+    // As the server does: none of the broadcast under way, all of the next.
+    if (join !== null) host.shard.settleBroadcast();
     for (let offset = 0; offset < subscriptionsPerClient; offset += 1) {
       host.shard.subscribe(connection, this.#channelNames[(client + offset) % channels]);
     }
     this.#subscriptions += subscriptionsPerClient;
+    if (join !== null) this.#recover(client, host, connection, join);
+  }
+
+  /** Sequence after which a client that came from another server asks for messages; null for all others. */
+  #joinOf(client: number): number | null {
+    const { faults, workload } = this.#input.scenario;
+    if (client < workload.connections) return null;
+    for (let index = 0; index < faults.length; index += 1) {
+      const fault = faults[index];
+      const number = client - this.#joinersFrom[index];
+      if (fault.kind !== 'clients-join' || fault.sinceSequence === null || number >= fault.connections) continue;
+      return Math.floor((number + 1) * fault.sinceSequence) - Math.floor(number * fault.sinceSequence);
+    }
+    return null;
+  }
+
+  /** Recovery as the server offers it: all that the history holds since, or nothing and the word that it is not all. */
+  #recover(client: number, host: ShardHost, connection: number, sinceSequence: number): void {
+    const { channels, subscriptionsPerClient } = this.#input.scenario.workload;
+    const { newestSequence } = host.shard.history;
+    let complete = true;
+    for (let offset = 0; offset < subscriptionsPerClient; offset += 1) {
+      const channel = (client + offset) % channels;
+      if (host.shard.recover(connection, this.#channelNames[channel], sinceSequence)) continue;
+      complete = false;
+      this.#recovery.missed +=
+        messagesOf(channel, channels, newestSequence) - messagesOf(channel, channels, sinceSequence);
+    }
+    this.#recovery.reconnected += 1;
+    if (complete) this.#recovery.recovered += 1;
+    else this.#recovery.unrecovered += 1;
   }
 
   #acceptSettled(): void {
@@ -401,6 +449,7 @@ class Twin {
     this.#events.schedule(endNs, Kind.loadEnd, 0);
     faults.forEach((fault, index) => {
       this.#events.schedule(startNs + secondsToNs(fault.atSeconds), Kind.faultStart, index);
+      if (fault.kind === 'server-lost' || fault.kind === 'clients-join') return;
       const lasts = fault.kind === 'reconnect-storm' ? fault.reconnectAfterSeconds : fault.durationSeconds;
       this.#events.schedule(startNs + secondsToNs(fault.atSeconds + lasts), Kind.faultEnd, index);
     });
@@ -419,7 +468,7 @@ class Twin {
     };
     const sequence = this.#intakeHost.stream.publish(frame, channel, workload.messageBytes, this.#nowNs);
     assert(sequence === frame.sequence, () => `the stream numbered message ${frame.sequence} as ${sequence}`);
-    this.#cpu.wake(this.#intakeLoop, this.#nowNs);
+    if (this.#intakeHost.connected) this.#cpu.wake(this.#intakeLoop, this.#nowNs);
     const gapNs = nanosecondsPerSecond / (workload.ratePerSecond * this.#rateFactor);
     this.#timetableNs += workload.arrivals === 'poisson' ? this.#arrivalTimes.exponential(gapNs) : gapNs;
     // The publisher keeps a timetable with timers of a millisecond: each message is late by up to one.
@@ -427,11 +476,29 @@ class Twin {
     this.#events.schedule(Math.max(this.#nowNs + 1, Math.round(this.#timetableNs + lateNs)), Kind.publish, 0);
   }
 
-  #fault(fault: Fault, begins: boolean): void {
-    if (fault.kind === 'rate-burst') {
-      this.#rateFactor = begins ? fault.factor : 1;
-      return;
+  #fault(index: number, begins: boolean): void {
+    const fault = this.#input.scenario.faults[index];
+    switch (fault.kind) {
+      case 'rate-burst':
+        this.#rateFactor = begins ? fault.factor : 1;
+        return;
+      case 'bus-outage':
+        this.#intakeHost.connectionChanged(!begins);
+        return this.#cpu.wake(this.#intakeLoop, this.#nowNs);
+      case 'server-lost':
+        return this.#loseServer();
+      case 'clients-join':
+        for (let joined = 0; joined < fault.connections; joined += 1) {
+          const atNs = this.#nowNs + Math.round((joined * nanosecondsPerSecond) / fault.ratePerSecond);
+          this.#events.schedule(atNs, Kind.connect, this.#joinersFrom[index] + joined);
+        }
+        return;
+      default:
+        return this.#disturbClients(fault, begins);
     }
+  }
+
+  #disturbClients(fault: Extract<Fault, { kind: 'clients-stall' | 'reconnect-storm' }>, begins: boolean): void {
     const { connections } = this.#input.scenario.workload;
     for (let client = 0; client < connections; client += 1) {
       if (!isChosen(client, fault.share)) continue;
@@ -449,7 +516,33 @@ class Twin {
     }
   }
 
+  /** What was queued goes with the connections; what was under way reaches nobody. The bus keeps what nobody fetches. */
+  #loseServer(): void {
+    this.#lostAtNs = this.#nowNs;
+    this.#intakeHost.connectionChanged(false);
+    for (let client = 0; client < this.#clientConnection.length; client += 1) {
+      const connection = this.#clientConnection[client];
+      if (connection >= 0) this.#hosts[this.#clientHost[client]].clientClosed(connection, CloseReason.shardCrashed);
+    }
+    for (const loop of this.#hostLoops) this.#cpu.wake(loop, this.#nowNs);
+  }
+
   // Accounts --------------------------------------------------------------------------------------------------------
+
+  /** What clients noticed: of those that came to recover, and null where there were none. */
+  #clientsReport(): RunReport['summary']['clients'] {
+    const { reconnected, recovered, unrecovered, missed } = this.#recovery;
+    if (reconnected === 0) return null;
+    return {
+      duplicates: 0,
+      missingSequences: missed * this.#scale,
+      gapNotices: 0,
+      gapMessages: 0,
+      reconnected: reconnected * this.#scale,
+      recovered: recovered * this.#scale,
+      unrecovered: unrecovered * this.#scale,
+    };
+  }
 
   #queued(): number {
     let queued = 0;
@@ -465,11 +558,11 @@ class Twin {
     let sent = 0;
     for (const { shard } of this.#hosts) {
       shard.ledger.assertBalanced(shard.queued);
-      sent += shard.ledger.sent;
+      sent += shard.ledger.sent + shard.ledger.replayed;
     }
     this.#intakeHost.intake.ledger.assertBalanced();
     const settled = this.#clients.received + this.#clients.inTransit + this.#clients.lost;
-    assert(sent === settled, () => `sent ${sent} is not received + in transit + lost = ${settled}`);
+    assert(sent === settled, () => `sent and replayed ${sent} is not received + in transit + lost = ${settled}`);
   }
 
   #sample(): Sample {
@@ -494,21 +587,25 @@ class Twin {
       shardNs.push(busyNs[this.#hostLoops[index]]);
       bufferBytes += shard.queued * 5 * scale;
     }
-    const backgroundNs = (this.#profile.cpu.perSecondNs * this.#nowNs) / nanosecondsPerSecond;
+    const aliveNs = Math.min(this.#nowNs, this.#lostAtNs);
+    const backgroundNs = (this.#profile.cpu.perSecondNs * aliveNs) / nanosecondsPerSecond;
     return {
       atNs: this.#nowNs,
       mainNs: busyNs[this.#intakeLoop] + backgroundNs,
       shardNs,
       kernelNs,
       loadClientNs: this.#clientLoop < 0 ? null : busyNs[this.#clientLoop],
-      memoryBytes: residentBytes(this.#profile, {
-        shards: this.#hosts.length,
-        connections: this.#openConnections,
-        slotsPerConnection: this.#input.settings.sendBufferSlots,
-        subscriptions: this.#subscriptions,
-        bufferBytes,
-        deliveriesPerSecond: this.#recorder.deliveriesPerSecond(sent * scale, this.#nowNs),
-      }),
+      memoryBytes:
+        this.#lostAtNs < this.#nowNs
+          ? 0
+          : residentBytes(this.#profile, {
+              shards: this.#hosts.length,
+              connections: this.#openConnections,
+              slotsPerConnection: this.#input.settings.sendBufferSlots,
+              subscriptions: this.#subscriptions,
+              bufferBytes,
+              deliveriesPerSecond: this.#recorder.deliveriesPerSecond(sent * scale, this.#nowNs),
+            }),
       kernelMemoryBytes: this.#openConnections * this.#profile.memory.perConnectionKernelBytes,
       connections: this.#openConnections * scale,
       published: this.#published,
@@ -521,6 +618,7 @@ class Twin {
       dropped: dropped * scale,
       naks: this.#intakeHost.intake.ledger.naked,
       queued: this.#queued() * scale,
+      busConnected: this.#intakeHost.connected,
     };
   }
 
@@ -535,7 +633,7 @@ class Twin {
     const flushIntervalNs = flushIntervalAt(this.#admission.cpuPercent, this.#input.settings);
     for (const { shard } of this.#hosts) shard.flushIntervalChanged(flushIntervalNs);
     this.#intakeHost.intake.pauseChanged(this.#admission.ingestPaused);
-    if (!this.#admission.ingestPaused) this.#cpu.wake(this.#intakeLoop, this.#nowNs);
+    if (!this.#admission.ingestPaused && this.#intakeHost.connected) this.#cpu.wake(this.#intakeLoop, this.#nowNs);
     for (const { shard } of this.#hosts) shard.ledger.assertBalanced(shard.queued);
     if (this.#nowNs <= this.#loadEndNs) this.#recorder.interval(sample, this.#clients.intervalLatency);
     this.#clients.intervalLatency.reset();
@@ -552,6 +650,11 @@ class Twin {
     const totalSeconds = loadStartSeconds + durationSeconds;
     return { simulatedSeconds: Math.min(this.#nowNs / nanosecondsPerSecond, totalSeconds), totalSeconds };
   }
+}
+
+/** Messages of a channel among the first `sequence` of the stream: the publisher takes the channels in turn. */
+function messagesOf(channel: number, channels: number, sequence: number): number {
+  return Math.floor((sequence - 1 - channel) / channels) + 1;
 }
 
 /** Every so many clients, spread evenly, so that shards get their share. */

@@ -215,6 +215,12 @@ class LiveRun {
       });
       return;
     }
+    if (fault.kind === 'bus-outage') {
+      const { atSeconds, durationSeconds } = fault;
+      this.#at(atSeconds, () => this.#underWay.push(this.#run({ kind: 'bus-kill', atSeconds, durationSeconds })));
+      return;
+    }
+    if (fault.kind === 'server-lost' || fault.kind === 'clients-join') return;
     const isBurst = fault.kind === 'rate-burst';
     this.#at(fault.atSeconds, () => {
       if (isBurst) this.#publisher.rateFactor = fault.factor;
@@ -260,6 +266,17 @@ function refuseWhatCannotBe({ scenario, settings }: ResolvedScenario, { bus, dri
   if (workload.client.roundTripMs > 0)
     refuse('workload.client.roundTripMs', workload.client.roundTripMs, '0: loopback has no distance');
   if (settings.natsUrl !== null) refuse('settings.NATS_URL', settings.natsUrl, 'nothing: a run has a bus of its own');
+  scenario.faults.forEach(({ kind }, index) => {
+    const path = `faults.${index}.kind`;
+    if (kind === 'bus-outage' && bus !== 'nats') refuse(path, kind, 'with --bus nats');
+    if (kind === 'server-lost' || kind === 'clients-join') {
+      refuse(
+        path,
+        kind,
+        'clients-stall, reconnect-storm, rate-burst, bus-outage: a live run has one server; simulate it',
+      );
+    }
+  });
   const needsNats = drills.find(({ kind }) => kind === 'bus-kill' || kind === 'server-restart');
   if (needsNats !== undefined && bus !== 'nats') refuse('--drill', needsNats.kind, 'with --bus nats');
 }
