@@ -1,5 +1,6 @@
 import { parseDrill } from '../live/drills.ts';
 import { runLive } from '../live/run-live.ts';
+import { recordRun } from '../validation/recorded-runs.ts';
 import { InputError } from '../input-error.ts';
 import { loadScenario } from '../scenario-file.ts';
 import { writeOutput } from '../write-output.ts';
@@ -10,25 +11,28 @@ export const live: Command = {
   name: 'live',
   summary: 'run a scenario for real on this machine and measure it',
   usage:
-    'live SCENARIO [--set path=value ...] [--bus embedded|nats] [--cage] [--drill KIND@S[+S] ...] [--out FILE] [--json]',
+    'live SCENARIO [--set path=value ...] [--bus embedded|nats] [--cage MACHINE] [--drill KIND@S[+S] ...] [--record] [--out FILE] [--json]',
   example: 'live experiments/scenarios/laptop-live.yaml --out out/live.json',
   options: {
     ...jsonOption,
     ...setOption,
     bus: { type: 'string' },
-    cage: { type: 'boolean' },
+    cage: { type: 'string' },
+    record: { type: 'boolean' },
     drill: { type: 'string', multiple: true },
     processes: { type: 'string' },
     out: { type: 'string' },
   },
   positionals: ['SCENARIO'],
   async run(given) {
-    const { resolved, warnings } = loadScenario(given.positionals[0], overridesOf(given));
+    const machine = given.values['cage'] === undefined ? null : String(given.values['cage']);
+    const overrides = [...overridesOf(given), ...(machine === null ? [] : [`machine=${machine}`])];
+    const { resolved, warnings } = loadScenario(given.positionals[0], overrides);
     for (const warning of warnings) tell(`warning: ${warning}`);
     const report = await runLive(resolved, {
       onProgress: tell,
       bus: busOf(given.values['bus']),
-      cage: given.values['cage'] === true,
+      cage: machine !== null,
       drills: ((given.values['drill'] as string[] | undefined) ?? []).map(parseDrill),
       ...(given.values['processes'] === undefined ? {} : { loadProcesses: Number(given.values['processes']) }),
     });
@@ -36,6 +40,7 @@ export const live: Command = {
     const file = String(given.values['out'] ?? 'out/live.json');
     writeOutput(file, text);
     tell(`wrote ${file}`);
+    if (given.values['record'] === true) tell(`recorded as ${recordRun(report)}; fanout regress now replays it`);
     process.stdout.write(
       given.values['json'] === true
         ? text

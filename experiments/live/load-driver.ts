@@ -2,7 +2,7 @@ import { LoadProcess } from './load-process.ts';
 import { type DropPlan, type LoadClientConfig, type LoadSample, mergeSamples } from './load-protocol.ts';
 
 export interface LoadConfig {
-  /** Address of the server under load; loopback. */
+  /** Address of the server under load: loopback, or in a namespace of the run's own. */
   readonly host: string;
   readonly port: number;
   /** Request target of the upgrade; `/` by default. */
@@ -22,6 +22,8 @@ export interface LoadConfig {
   readonly processes?: number;
   /** Clients whose connection ends come back and ask for what they missed; no by default. */
   readonly reconnect?: boolean;
+  /** Words to put before the client processes' command, such as those that enter a namespace. */
+  readonly prefix?: readonly string[];
   /** Longest time from the dialling of a connection to its subscription; 30 s by default. */
   readonly settleTimeoutMs?: number;
 }
@@ -64,7 +66,10 @@ export class LoadDriver {
     const settleTimeoutMs = config.settleTimeoutMs ?? settleTimeoutMsDefault;
     const timeoutMs = rampMs * 2 + settleTimeoutMs + answerTimeoutMs;
     const died = this.#options.onProcessDied;
-    this.#processes = parts.map((_, index) => new LoadProcess(`load client ${index + 1} of ${parts.length}`, died));
+    const prefix = config.prefix ?? [];
+    this.#processes = parts.map(
+      (_, index) => new LoadProcess(`load client ${index + 1} of ${parts.length}`, prefix, died),
+    );
     const samples = this.#processes.map((child, index) =>
       child.ask({ kind: 'start', config: parts[index] }, timeoutMs),
     );

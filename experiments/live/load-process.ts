@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { behind } from './behind.ts';
 import type { LoadCommand, LoadReply, SerialisedLoadSample } from './load-protocol.ts';
 
 const entry = fileURLToPath(new URL('./load-client.ts', import.meta.url));
@@ -32,13 +33,12 @@ export class LoadProcess {
   #closing = false;
   #exited = Promise.withResolvers<void>();
 
-  constructor(name: string, onDied?: (error: Error) => void) {
+  /** @param prefix words to put before its command, such as those that enter a namespace */
+  constructor(name: string, prefix: readonly string[], onDied?: (error: Error) => void) {
     this.#name = name;
     this.#onDied = onDied;
-    // Plain Node strips the types itself; a loader of the parent's (`tsx`, a test runner) must not be inherited.
     this.#child = fork(entry, [], {
-      execPath: process.execPath,
-      execArgv: [],
+      ...behind(prefix),
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -12,7 +12,7 @@ import {
 import { NatsProcess } from '../../server/bus/nats-process.ts';
 import type { ServerSample } from '../../server/supervisor.ts';
 import { provenance } from '../provenance.ts';
-import { CpuCage } from './cpu-cage.ts';
+import { Cage } from './cage.ts';
 import type { Drill } from './drills.ts';
 import { EmbeddedFeed, type Feed, NatsFeed } from './feed.ts';
 import { LoadDriver } from './load-driver.ts';
@@ -24,7 +24,7 @@ export interface LiveOptions {
   readonly onProgress?: (message: string) => void;
   /** `nats`: a nats-server of the run's own; the embedded stream by default. */
   readonly bus?: 'embedded' | 'nats';
-  /** Holds the server to the machine's CPU limit, as a container's quota does. */
+  /** Holds the server to the machine's CPU quota, memory and network card (see `Cage`). */
   readonly cage?: boolean;
   /** What is made to fail, and when. */
   readonly drills?: readonly Drill[];
@@ -36,6 +36,7 @@ const intervalMs = 1_000;
 /** After the load, queues get this long to empty before the account is closed. */
 const settleMs = 10_000;
 const wireOverheadPerWriteBytes = 90;
+const interruptions = ['SIGINT', 'SIGTERM'] as const;
 
 /** A live run cannot be done as asked; the message says what to change. */
 export class LiveRunError extends Error {
@@ -49,21 +50,31 @@ export class LiveRunError extends Error {
 export async function runLive(input: ResolvedScenario, options: LiveOptions = {}): Promise<RunReport> {
   refuseWhatCannotBe(input, options);
   const nats = options.bus === 'nats' ? await NatsProcess.start() : null;
-  const cage = options.cage === true ? CpuCage.create(input.machine.cpuLimitCores) : null;
+  const cage = options.cage === true ? Cage.create(input.machine) : null;
   let server: ServerProcess | null = null;
   let feed: Feed | null = null;
   try {
     const { scenario, settings } = input;
-    server = await ServerProcess.start({
-      ...scenario.settings,
-      WS_CPU_LIMIT: settings.cpuLimitCores,
-      WS_MEMORY_LIMIT: settings.memoryLimitBytes,
-      WS_SHARDS: settings.shards,
-      ...(nats === null ? {} : { NATS_URL: nats.url }),
-    });
+    server = await ServerProcess.start(
+      {
+        ...scenario.settings,
+        WS_CPU_LIMIT: settings.cpuLimitCores,
+        WS_MEMORY_LIMIT: settings.memoryLimitBytes,
+        WS_SHARDS: settings.shards,
+        ...(nats === null ? {} : { NATS_URL: nats.url }),
+      },
+      { host: cage?.network?.serverAddress, prefix: cage?.network?.serverPrefix },
+    );
     if (server.processId !== undefined) cage?.add(server.processId);
     feed = nats === null ? new EmbeddedFeed(server) : await NatsFeed.connect(nats.url, settings.subjects);
-    return await new LiveRun(input, options, { server, feed, nats, cage }).measure();
+    const run = new LiveRun(input, options, { server, feed, nats, cage });
+    const interruption = new Interruption();
+    try {
+      return await Promise.race([run.measure(), interruption.signalled]);
+    } finally {
+      interruption.ignore();
+      await run.close();
+    }
   } finally {
     await feed?.close();
     await server?.stop();
@@ -72,11 +83,28 @@ export async function runLive(input: ResolvedScenario, options: LiveOptions = {}
   }
 }
 
+/** Ctrl-C and SIGTERM as a rejection, so that everything started is ended and no cage is left behind. */
+class Interruption {
+  readonly signalled: Promise<never>;
+  #onSignal!: (signal: NodeJS.Signals) => void;
+
+  constructor() {
+    this.signalled = new Promise((_resolve, reject) => {
+      this.#onSignal = (signal): void => reject(new LiveRunError(`the run was interrupted (${signal})`));
+    });
+    for (const signal of interruptions) process.on(signal, this.#onSignal);
+  }
+
+  ignore(): void {
+    for (const signal of interruptions) process.off(signal, this.#onSignal);
+  }
+}
+
 interface Parts {
   readonly server: ServerProcess;
   readonly feed: Feed;
   readonly nats: NatsProcess | null;
-  readonly cage: CpuCage | null;
+  readonly cage: Cage | null;
 }
 
 class LiveRun {
@@ -151,16 +179,22 @@ class LiveRun {
       return runReportSchema.parse({ ...report, provenance: provenance('measured') });
     } finally {
       this.#publisher.stop();
-      for (const timer of this.#timers) clearTimeout(timer);
-      await this.#load.close().catch(() => undefined);
     }
+  }
+
+  /** Ends publisher and clients, whatever they are at. */
+  async close(): Promise<void> {
+    this.#publisher.stop();
+    for (const timer of this.#timers) clearTimeout(timer);
+    await this.#load.close().catch(() => undefined);
   }
 
   async #connect(): Promise<void> {
     const { workload, faults } = this.#input.scenario;
     await this.#load.start({
-      host: '127.0.0.1',
+      host: this.#parts.cage?.network?.serverAddress ?? '127.0.0.1',
       port: this.#parts.server.port,
+      prefix: this.#parts.cage?.network?.clientPrefix ?? [],
       connections: workload.connections,
       rampConnectionsPerSecond: workload.rampConnectionsPerSecond,
       subscriptionsPerClient: workload.subscriptionsPerClient,
@@ -254,7 +288,7 @@ class LiveRun {
   }
 }
 
-function refuseWhatCannotBe({ scenario, settings }: ResolvedScenario, { bus, drills = [] }: LiveOptions): void {
+function refuseWhatCannotBe({ scenario, settings }: ResolvedScenario, { bus, cage, drills = [] }: LiveOptions): void {
   const { workload } = scenario;
   const least = messageBytesLeast(workload.channels);
   const refuse = (path: string, given: unknown, accepted: string): never => {
@@ -278,6 +312,8 @@ function refuseWhatCannotBe({ scenario, settings }: ResolvedScenario, { bus, dri
     }
   });
   const needsNats = drills.find(({ kind }) => kind === 'bus-kill' || kind === 'server-restart');
+  if (cage === true && bus === 'nats')
+    refuse('--bus', bus, 'embedded with --cage: the server has a network of its own');
   if (needsNats !== undefined && bus !== 'nats') refuse('--drill', needsNats.kind, 'with --bus nats');
 }
 
@@ -294,6 +330,8 @@ function sampleOf(server: ServerSample, { counters }: LoadSample): Sample {
     shardNs,
     kernelNs: server.cpuSystemMicroseconds * 1_000,
     loadClientNs: (counters.cpuUserMicroseconds + counters.cpuSystemMicroseconds) * 1_000,
+    collectionPauses: total((shard) => shard.collectionPauses),
+    collectionNs: total((shard) => shard.collectionPauseMicroseconds) * 1_000,
     memoryBytes: server.rssBytes,
     kernelMemoryBytes: null,
     connections: server.connections,

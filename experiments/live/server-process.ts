@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { SettingValues } from '#core';
 import { sumOf } from '../../server/shard-thread.ts';
 import type { ServerSample } from '../../server/supervisor.ts';
+import { behind } from './behind.ts';
 
 const startTimeoutMs = 15_000;
 const answerTimeoutMs = 15_000;
@@ -11,6 +12,13 @@ type FromServer =
   | { kind: 'sample'; id: number; sample: ServerSample }
   | { kind: 'stopped'; sample: ServerSample };
 
+/** Where the server runs; on loopback by default. */
+export interface ServerPlace {
+  readonly host?: string | undefined;
+  /** Words to put before its command, such as those that enter a namespace. */
+  readonly prefix?: readonly string[] | undefined;
+}
+
 /**
  * The real server as a process of its own, so that what it uses can be told from what the load uses. It can be ended and
  * started again on the same port; its totals then go on from where they were.
@@ -18,6 +26,7 @@ type FromServer =
 export class ServerProcess {
   readonly port: number;
   #environment: Record<string, string>;
+  #place: ServerPlace;
   #child: ChildProcess;
   #exited: Promise<void>;
   #nextId = 1;
@@ -26,19 +35,20 @@ export class ServerProcess {
   #before: ServerSample | null = null;
   #latest: ServerSample | null = null;
 
-  private constructor(environment: Record<string, string>, child: ChildProcess, port: number) {
+  private constructor(environment: Record<string, string>, place: ServerPlace, child: ChildProcess, port: number) {
     this.#environment = environment;
+    this.#place = place;
     this.#child = child;
     this.port = port;
     this.#exited = this.#follow(child);
   }
 
-  /** Starts `server/main.ts` with these settings on a free port of loopback; its log goes to nowhere, its errors here. */
-  static async start(settings: SettingValues): Promise<ServerProcess> {
+  /** Starts `server/main.ts` with these settings on a free port; its log goes to nowhere, its errors here. */
+  static async start(settings: SettingValues, place: ServerPlace = {}): Promise<ServerProcess> {
     const environment: Record<string, string> = {};
     for (const [name, value] of Object.entries(settings)) if (value !== undefined) environment[name] = String(value);
-    const { child, port } = await forkServer({ ...environment, WS_ADDR: '127.0.0.1:0' });
-    return new ServerProcess(environment, child, port);
+    const { child, port } = await forkServer(environment, place, 0);
+    return new ServerProcess(environment, place, child, port);
   }
 
   get processId(): number | undefined {
@@ -59,7 +69,7 @@ export class ServerProcess {
     await this.stop();
     this.#before = this.#latest === null ? this.#before : this.#total(this.#latest);
     this.#latest = null;
-    const { child } = await forkServer({ ...this.#environment, WS_ADDR: `127.0.0.1:${this.port}` });
+    const { child } = await forkServer(this.#environment, this.#place, this.port);
     this.#child = child;
     this.#exited = this.#follow(child);
   }
@@ -136,11 +146,15 @@ export class ServerProcess {
   }
 }
 
-function forkServer(environment: Record<string, string>): Promise<{ child: ChildProcess; port: number }> {
+function forkServer(
+  environment: Record<string, string>,
+  { host = '127.0.0.1', prefix = [] }: ServerPlace,
+  port: number,
+): Promise<{ child: ChildProcess; port: number }> {
   const child = fork(new URL('../../server/main.ts', import.meta.url), [], {
-    env: { PATH: process.env['PATH'], ...environment, LOG_LEVEL: 'error' },
+    env: { PATH: process.env['PATH'], ...environment, WS_ADDR: `${host}:${port}`, LOG_LEVEL: 'error' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: [],
+    ...behind(prefix),
   });
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolveScenario, type ResolvedScenario, type RunReport, runReportSchema, scenarioSchema } from '#core';
 import { loadProfiles } from '../profiles.ts';
 
@@ -28,7 +28,19 @@ export function loadRecordedRuns(): RecordedRun[] {
     });
 }
 
+/** Adds a live run to the project's, beside earlier ones of the same scenario, day and commit. @returns its path */
+export function recordRun(report: RunReport): string {
+  const { name } = scenarioSchema.parse(report.scenario);
+  const { date, commit } = report.provenance;
+  const folder = `${date.slice(0, 10)}-${name}-measured-${commit}`;
+  mkdirSync(new URL(`${folder}/`, runsFolder), { recursive: true });
+  let count = 1;
+  while (existsSync(fileOf(folder, count))) count += 1;
+  writeFileSync(fileOf(folder, count), `${JSON.stringify(report, null, 2)}\n`);
+  return `experiments/runs/${folder}/${reportName(count)}`;
+}
+
 /** The first run is `run-report.json`, those after it have a number. */
-export const reportName = (count: number): string => (count === 1 ? 'run-report.json' : `run-report-${count}.json`);
+const reportName = (count: number): string => (count === 1 ? 'run-report.json' : `run-report-${count}.json`);
 
 const fileOf = (folder: string, count: number): URL => new URL(`${folder}/${reportName(count)}`, runsFolder);
