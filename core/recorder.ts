@@ -15,6 +15,9 @@ export interface Sample {
   readonly shardNs: readonly number[];
   readonly kernelNs: number;
   readonly loadClientNs: number | null;
+  /** Garbage collections of the event loops, and how long these stood still for them. */
+  readonly collectionPauses: number;
+  readonly collectionNs: number;
   readonly memoryBytes: number;
   /** null where it is not known. */
   readonly kernelMemoryBytes: number | null;
@@ -194,6 +197,10 @@ export class Recorder {
               ? null
               : cores(start.loadClientNs, end.loadClientNs),
           throttledSeconds: rounded(accounts.throttledSeconds),
+          garbageCollection: {
+            pausesPerSecond: perSecond(start.collectionPauses, end.collectionPauses),
+            cores: cores(start.collectionNs, end.collectionNs),
+          },
         },
         memory: {
           bytes: end.memoryBytes,

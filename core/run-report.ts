@@ -82,6 +82,8 @@ export const summarySchema = z.strictObject({
     /** The load generator's own use; null where it is not on this machine. */
     loadClientCores: quantity.nullable(),
     throttledSeconds: quantity,
+    /** Pauses of the event loops for garbage collection; null in reports from before it was counted. */
+    garbageCollection: z.strictObject({ pausesPerSecond: quantity, cores: quantity }).nullable().default(null),
   }),
   memory: z.strictObject({
     /** Resident set at the end of the window. */

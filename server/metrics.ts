@@ -66,6 +66,9 @@ export class Metrics {
           ] as const,
       ),
     ]);
+    this.#total('fanout_gc_pause_seconds_total', 'Time that event loops stood still for garbage collection', [
+      [{}, sumOf(sample.shards, (one) => one.collectionPauseMicroseconds) / microsecondsPerSecond],
+    ]);
     this.#value('fanout_cpu_limit_cores', 'CPU budget, WS_CPU_LIMIT', settings.cpuLimitCores);
     this.#value('fanout_memory_bytes', 'Resident memory of the process', sample.rssBytes);
     this.#value('fanout_memory_limit_bytes', 'Memory budget, WS_MEMORY_LIMIT', settings.memoryLimitBytes);

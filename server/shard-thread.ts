@@ -163,6 +163,8 @@ const nothing: ShardCounters = {
   historyBytes: 0,
   cpuUserMicroseconds: 0,
   cpuSystemMicroseconds: 0,
+  collectionPauses: 0,
+  collectionPauseMicroseconds: 0,
   atRest: true,
 };
 
@@ -191,6 +193,8 @@ export function sumOf(left: ShardCounters, right: ShardCounters): ShardCounters 
     historyBytes: left.historyBytes + right.historyBytes,
     cpuUserMicroseconds: left.cpuUserMicroseconds + right.cpuUserMicroseconds,
     cpuSystemMicroseconds: left.cpuSystemMicroseconds + right.cpuSystemMicroseconds,
+    collectionPauses: left.collectionPauses + right.collectionPauses,
+    collectionPauseMicroseconds: left.collectionPauseMicroseconds + right.collectionPauseMicroseconds,
     atRest: left.atRest && right.atRest,
   };
 }

@@ -25,6 +25,7 @@ import {
   type ShardEffects,
 } from '#core';
 import { Clock, wallMs } from './clock.ts';
+import { CollectionMeter } from './collection-meter.ts';
 import { FrameJoiner } from './frame-joiner.ts';
 import { type Admitted, Gate } from './gate.ts';
 import { createShardServer, type PublicHealth } from './shard-http.ts';
@@ -87,6 +88,7 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
   #timerDueNs = Infinity;
   #runTurn = (): void => this.#turn();
   #joiner = new FrameJoiner();
+  #collections = new CollectionMeter();
 
   constructor(start: ShardStart, checkToken: TokenCheck | null, send: (message: FromShard) => void) {
     const { settings, shard, past } = start;
@@ -407,6 +409,8 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
       historyBytes: history.sizeBytes,
       cpuUserMicroseconds: cpu.user,
       cpuSystemMicroseconds: cpu.system,
+      collectionPauses: this.#collections.pauses,
+      collectionPauseMicroseconds: this.#collections.pauseMicroseconds,
       atRest: !hasWork && queued === 0 && this.#shard.recovering === 0,
     };
   }

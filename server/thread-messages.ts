@@ -58,6 +58,9 @@ export interface ShardCounters {
   /** CPU of this thread. */
   readonly cpuUserMicroseconds: number;
   readonly cpuSystemMicroseconds: number;
+  /** Garbage collections of this thread, and how long it stood still for them. */
+  readonly collectionPauses: number;
+  readonly collectionPauseMicroseconds: number;
   /** Nothing waits to be matched or written. */
   readonly atRest: boolean;
 }

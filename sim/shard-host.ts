@@ -55,6 +55,8 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
   /** Changes when a connection number gets a new owner. */
   readonly epochs: Int32Array;
   kernelNs = 0;
+  collectionPauses = 0;
+  collectionNs = 0;
 
   #host: number;
   #profile: Profile;
@@ -140,9 +142,11 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     this.#elapsedNs = cpu.perTurnNs;
     this.#kernelInTurnNs = 0;
     this.borrowedNs = 0;
-    if (garbageCollection.everyBytes > 0 && this.#allocatedBytes >= garbageCollection.everyBytes) {
+    while (garbageCollection.everyBytes > 0 && this.#allocatedBytes >= garbageCollection.everyBytes) {
       this.#allocatedBytes -= garbageCollection.everyBytes;
       this.#elapsedNs += garbageCollection.pauseNs;
+      this.collectionPauses += 1;
+      this.collectionNs += garbageCollection.pauseNs;
     }
     this.#takeFacts(cpu.perAcceptNs);
     shard.turn(startNs);

@@ -570,6 +570,8 @@ class Twin {
     const { busyNs } = this.#cpu;
     let kernelNs = 0;
     let bufferBytes = 0;
+    let collectionPauses = 0;
+    let collectionNs = 0;
     let writes = 0;
     let bytes = 0;
     let sent = 0;
@@ -579,6 +581,8 @@ class Twin {
     for (let index = 0; index < this.#hosts.length; index += 1) {
       const { shard } = this.#hosts[index];
       kernelNs += this.#hosts[index].kernelNs;
+      collectionPauses += this.#hosts[index].collectionPauses;
+      collectionNs += this.#hosts[index].collectionNs;
       writes += shard.work.writes;
       bytes += shard.work.bytes;
       sent += shard.ledger.sent;
@@ -594,6 +598,8 @@ class Twin {
       mainNs: busyNs[this.#intakeLoop] + backgroundNs,
       shardNs,
       kernelNs,
+      collectionPauses,
+      collectionNs,
       loadClientNs: this.#clientLoop < 0 ? null : busyNs[this.#clientLoop],
       memoryBytes:
         this.#lostAtNs < this.#nowNs
