@@ -80,5 +80,7 @@ export const profileSchema = z.strictObject({
   timerSlackNs: cost,
   /** Largest share by which the costs may be off on the machine they were measured on, as reported by the fit. */
   relativeError: z.number().min(0).default(0),
+  /** Confidence intervals (90 %) of single figures by their path, such as `cpu.perWriteKernelNs`; what is not listed has none. */
+  intervals: z.record(z.string(), z.strictObject({ low: z.number().min(0), high: z.number().min(0) })).default({}),
 });
 export type Profile = z.infer<typeof profileSchema>;

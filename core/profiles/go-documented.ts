@@ -59,4 +59,5 @@ export const goDocumented: Profile = {
   garbageCollection: { everyBytes: 0, pauseNs: 0, bytesPerDelivery: 0, bytesPerWrite: 0 },
   timerSlackNs: 0,
   relativeError: 0,
+  intervals: {},
 };

@@ -1,5 +1,6 @@
 import { nearestName } from '#core';
 import { InputError } from '../input-error.ts';
+import { calibrate } from './calibrate.ts';
 import { card } from './card.ts';
 import { type Command, parse } from './command.ts';
 import { compare } from './compare.ts';
@@ -18,6 +19,7 @@ const commands: readonly Command[] = [
   live,
   compare,
   regress,
+  calibrate,
   ramp,
   serve,
   load,

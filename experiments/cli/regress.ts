@@ -1,13 +1,20 @@
-import { accuracyOf, byMetric, type MetricAccuracy, type RunAccuracy } from '../validation/accuracy.ts';
+import {
+  accuracyOf,
+  byMetric,
+  driftBy,
+  type GroupAccuracy,
+  type MetricAccuracy,
+  type RunAccuracy,
+} from '../validation/accuracy.ts';
 import { loadRecordedRuns } from '../validation/recorded-runs.ts';
 import { type Command, jsonOption, tell } from './command.ts';
 
 export const regress: Command = {
   name: 'regress',
   summary: 'replay the twin against every recorded live run; exit 1 when a metric is beyond its limit',
-  usage: 'regress [--only TEXT] [--all] [--json]',
+  usage: 'regress [--only TEXT] [--drift] [--json]',
   example: 'regress --only 12000',
-  options: { ...jsonOption, only: { type: 'string' }, all: { type: 'boolean' } },
+  options: { ...jsonOption, only: { type: 'string' }, drift: { type: 'boolean' } },
   positionals: [],
   run({ values }) {
     const only = String(values['only'] ?? '');
@@ -15,10 +22,11 @@ export const regress: Command = {
     if (runs.length === 0) tell(`no recorded run has ${only} in its name`);
     const accuracies = accuracyOf(runs, (name) => tell(`simulating ${name}`));
     const metrics = byMetric(accuracies);
+    const drift = { byRegime: driftBy(accuracies, 'regime'), byRecording: driftBy(accuracies, 'recorded') };
     process.stdout.write(
       values['json'] === true
-        ? `${JSON.stringify({ metrics, runs: accuracies }, null, 2)}\n`
-        : `${runTable(accuracies)}\n${metricTable(metrics)}`,
+        ? `${JSON.stringify({ metrics, ...drift, runs: accuracies }, null, 2)}\n`
+        : `${runTable(accuracies)}\n${metricTable(metrics)}${values['drift'] === true ? `\n${driftTable(drift)}` : ''}`,
     );
     return metrics.every(({ metric, meanPercent }) => meanPercent <= (limits[metric] ?? Infinity)) ? 0 : 1;
   },
@@ -36,6 +44,23 @@ const limits: Readonly<Record<string, number>> = {
   'latency, median': 8,
   'latency, p99': 8,
 };
+
+/** Mean absolute error of each metric by kind of load, and by day and commit of the recording: has either drifted? */
+function driftTable({ byRegime, byRecording }: Record<'byRegime' | 'byRecording', readonly GroupAccuracy[]>): string {
+  const table = (title: string, groups: readonly GroupAccuracy[]): string => {
+    const names = groups[0]?.metrics.map(({ metric }) => metric) ?? [];
+    const head = `${title.padEnd(24)}${names.map((name) => name.padStart(19)).join('')}\n`;
+    const lines = groups.map(
+      ({ name, metrics }) =>
+        name.padEnd(24) +
+        metrics
+          .map(({ runs, meanPercent }) => (runs === 0 ? '-' : `${meanPercent.toFixed(1)} % (${runs})`).padStart(19))
+          .join(''),
+    );
+    return `${head}${lines.join('\n')}\n`;
+  };
+  return `mean absolute error (runs that count)\n\n${table('kind of load', byRegime)}\n${table('recorded', byRecording)}`;
+}
 
 const shown = ['CPU, server', 'socket writes', 'memory', 'latency, median', 'latency, p99'];
 

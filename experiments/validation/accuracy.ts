@@ -2,12 +2,16 @@ import { mean, quantile } from 'simple-statistics';
 import { compareReports, type ComparisonRow } from '#core';
 import { simulate } from '#sim';
 import type { RecordedRun } from './recorded-runs.ts';
+import { type Regime, regimeOf } from './regimes.ts';
 
 /** Above this use of the machine a live run no longer repeats itself; the prediction then has to lie inside its range. */
 const repeatableUtilisation = 0.85;
 
 export interface RunAccuracy {
   readonly name: string;
+  readonly regime: Regime;
+  /** Day and commit of the live runs. */
+  readonly recorded: string;
   readonly runs: number;
   /** Cores that server and clients took together, of those that the machine has. */
   readonly machineUtilisation: number;
@@ -44,11 +48,27 @@ export function accuracyOf(runs: readonly RecordedRun[], onProgress: (name: stri
     const cores = reports.map(({ summary }) => summary.cpu.cores + (summary.cpu.loadClientCores ?? 0));
     return {
       name: scenario.scenario.name,
+      regime: regimeOf(scenario),
+      recorded: `${reports[0].provenance.date.slice(0, 10)} ${reports[0].provenance.commit}`,
       runs: reports.length,
       machineUtilisation: mean(cores) / scenario.machine.vcpus,
       rows: compareReports(simulate(scenario), ...reports),
     };
   });
+}
+
+/** The errors of each group of runs: where, or since when, the twin has been off. */
+export function driftBy(accuracies: readonly RunAccuracy[], group: 'regime' | 'recorded'): GroupAccuracy[] {
+  const names = [...new Set(accuracies.map((one) => one[group]))].sort();
+  return names.map((name) => ({
+    name,
+    metrics: byMetric(accuracies.filter((one) => one[group] === name)),
+  }));
+}
+
+export interface GroupAccuracy {
+  readonly name: string;
+  readonly metrics: readonly MetricAccuracy[];
 }
 
 export function byMetric(accuracies: readonly RunAccuracy[]): MetricAccuracy[] {

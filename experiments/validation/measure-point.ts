@@ -9,21 +9,31 @@ const stalledSeconds = 25;
 
 /** The scenario of a point, the same for the live run and for the twin. */
 export function scenarioOf(point: LoadPoint): ResolvedScenario {
-  const { name, connections, ratePerSecond, messageBytes, flush, channels = 1, shards = 1 } = point;
+  const {
+    name,
+    connections,
+    ratePerSecond,
+    messageBytes,
+    flush,
+    channels = 1,
+    shards = 1,
+    cage,
+    dropOldestSlots,
+  } = point;
   const stalled = point.stalledShare;
   const scenario = scenarioSchema.parse({
     name,
     description: `${connections} clients x ${ratePerSecond} messages/s of ${messageBytes} bytes, flush ${flush}`,
     machine:
-      point.cageCores === undefined
+      cage === undefined
         ? 'loopback-2'
         : {
-            name: `loopback-2, held to ${point.cageCores} core`,
+            name: `loopback-2, held to ${cage.cpuCores} core`,
             vcpus: 2,
-            cpuLimitCores: point.cageCores,
+            cpuLimitCores: cage.cpuCores,
             memoryBytes: 8_589_934_592,
             memoryLimitBytes: 7_516_192_768,
-            networkBitsPerSecond: null,
+            networkBitsPerSecond: cage.networkBitsPerSecond ?? null,
             usdPerHour: null,
           },
     profile: 'node-measured',
@@ -35,7 +45,9 @@ export function scenarioOf(point: LoadPoint): ResolvedScenario {
       WS_MAX_BROADCAST_RATE: 1_000,
       WS_CPU_REJECT_THRESHOLD: 100,
       WS_CPU_PAUSE_THRESHOLD: 100,
-      ...(stalled === undefined ? {} : { WS_SLOW_CLIENT_POLICY: 'drop-oldest', WS_SEND_BUFFER_SLOTS: 64 }),
+      ...(dropOldestSlots === undefined
+        ? {}
+        : { WS_SLOW_CLIENT_POLICY: 'drop-oldest', WS_SEND_BUFFER_SLOTS: dropOldestSlots }),
     },
     workload: {
       connections,
@@ -53,5 +65,5 @@ export function scenarioOf(point: LoadPoint): ResolvedScenario {
 }
 
 export function measurePoint(point: LoadPoint): Promise<RunReport> {
-  return runLive(scenarioOf(point), { cage: point.cageCores !== undefined });
+  return runLive(scenarioOf(point), { cage: point.cage !== undefined });
 }

@@ -1,0 +1,24 @@
+import type { ResolvedScenario } from '#core';
+
+/** Kinds of load that the twin may be right or wrong about separately. */
+export const regimes = [
+  'single writes',
+  'merged writes',
+  'part of the channels',
+  'several shards',
+  'slow clients',
+  'limited CPU',
+  'limited link',
+] as const;
+export type Regime = (typeof regimes)[number];
+
+/** The most particular thing about a scenario. */
+export function regimeOf({ scenario, machine, settings }: ResolvedScenario): Regime {
+  const { channels, subscriptionsPerClient, client } = scenario.workload;
+  if (machine.networkBitsPerSecond !== null) return 'limited link';
+  if (machine.cpuLimitCores < machine.vcpus) return 'limited CPU';
+  if (client.stalledShare > 0 || scenario.faults.some(({ kind }) => kind === 'clients-stall')) return 'slow clients';
+  if (scenario.shards > 1) return 'several shards';
+  if (subscriptionsPerClient < channels) return 'part of the channels';
+  return settings.flushIntervalNs === 0 ? 'single writes' : 'merged writes';
+}
