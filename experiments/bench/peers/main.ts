@@ -20,7 +20,7 @@ interface Measurement {
 }
 
 const warmUpMs = 4_000;
-const connectTimeoutMs = 60_000;
+const connectTimeoutMs = 30_000;
 const installHint = 'npm ci --prefix experiments/bench/peers';
 
 function fail(message: string): never {
