@@ -10,7 +10,7 @@ export const contenders = ['ours', 'plain', 'bun', 'bun-batched', 'socket.io', '
 export type Contender = (typeof contenders)[number];
 
 /** Both ours and the batching Bun may hold a message back so long. */
-export const batchMs = 82;
+export const batchMs = 87;
 
 export interface Load {
   readonly connections: number;
