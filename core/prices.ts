@@ -1,3 +1,4 @@
+import type { MachineOffer } from './machines.ts';
 import { hoursPerMonth } from './units.ts';
 
 /** Internet egress by volume, USD per GB (10^9 B); public list prices as requirement Appendix B quotes them, 2025-10. */
@@ -36,4 +37,13 @@ export function monthlyCost(usdPerHour: number, payloadBytesPerSecond: number): 
     diskUsd: diskGigabytes * diskUsdPerGigabyteMonth,
     egressUsd: egressUsd((payloadBytesPerSecond * 3_600 * hoursPerMonth) / 1e9),
   };
+}
+
+/** Which price a machine is judged by: the source document's, or the public list's (requirements, Appendix B). */
+export type PriceList = 'document' | 'list';
+
+/** Monthly price of a machine that can be hired, compute alone. The document prices e2 machines only. */
+export function monthlyComputeUsd(offer: MachineOffer, prices: PriceList): number {
+  const hourly = prices === 'document' ? (offer.machine.usdPerHour ?? offer.listUsdPerHour) : offer.listUsdPerHour;
+  return hourly * hoursPerMonth;
 }
