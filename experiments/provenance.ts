@@ -29,7 +29,8 @@ function socketLimits(): string {
   }
 }
 
-function commitOf(): string {
+/** The short hash of what is checked out; empty outside a repository. */
+export function commitOf(): string {
   try {
     return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
       encoding: 'utf8',

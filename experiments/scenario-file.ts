@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { type InputIssue, nearestName, type ResolvedScenario, resolveScenario, scenarioSchema } from '#core';
+import {
+  type InputIssue,
+  machines,
+  nearestName,
+  type Profile,
+  type ResolvedScenario,
+  resolveScenario,
+  scenarioSchema,
+} from '#core';
 import { InputError } from './input-error.ts';
 import { loadProfiles } from './profiles.ts';
 
@@ -15,15 +23,33 @@ export interface LoadedScenario {
  * @throws InputError with every problem found
  */
 export function loadScenario(file: string, overrides: readonly string[] = []): LoadedScenario {
+  return resolveFields(readScenarioFields(file, overrides), file, loadProfiles());
+}
+
+/** What a scenario file and `--set` give, before anything is checked or filled in. @throws InputError */
+export function readScenarioFields(file: string, overrides: readonly string[] = []): Record<string, unknown> {
   const raw = readYaml(file);
   for (const override of overrides) applyOverride(raw, override);
+  return raw;
+}
+
+/**
+ * Checks the fields of a scenario, fills in the rest and looks up its names.
+ * @param file what an error names as its source
+ * @throws InputError with every problem found
+ */
+export function resolveFields(
+  raw: Readonly<Record<string, unknown>>,
+  file: string,
+  profiles: readonly Profile[],
+): LoadedScenario {
   const parsed = scenarioSchema.safeParse(raw, { reportInput: true });
   if (!parsed.success)
     throw new InputError(
       file,
       parsed.error.issues.flatMap((issue) => readable(issue)),
     );
-  const resolution = resolveScenario(parsed.data, loadProfiles());
+  const resolution = resolveScenario(parsed.data, profiles);
   if (!resolution.ok) throw new InputError(file, resolution.issues);
   return resolution;
 }
@@ -80,15 +106,25 @@ function applyOverride(target: Record<string, unknown>, override: string): void 
       },
     ]);
   }
-  const path = override.slice(0, equals).split('.');
-  const last = path.pop() ?? '';
+  setField(target, override.slice(0, equals), parseDocument(override.slice(equals + 1)).toJS());
+}
+
+/** Sets the field at a path such as `workload.connections`. A part of a machine named by its profile is set in a copy. */
+export function setField(target: Record<string, unknown>, path: string, value: unknown): void {
+  const steps = path.split('.');
+  const last = steps.pop() ?? '';
+  if (steps[0] === 'machine' && typeof target['machine'] !== 'object') {
+    const name = target['machine'] ?? scenarioSchema.parse({}).machine;
+    const machine = machines.find((candidate) => candidate.name === name);
+    if (machine !== undefined) target['machine'] = { ...machine };
+  }
   let place = target;
-  for (const step of path) {
+  for (const step of steps) {
     const next = place[step];
     if (typeof next !== 'object' || next === null) place[step] = {};
     place = place[step] as Record<string, unknown>;
   }
-  place[last] = parseDocument(override.slice(equals + 1)).toJS();
+  place[last] = value;
 }
 
 /** A schema's complaint in the words of the person who wrote the file. */
@@ -133,12 +169,20 @@ function readable(issue: z.core.$ZodIssue): InputIssue[] {
         message: 'is too large',
       },
     ];
+  if (issue.code === 'invalid_union') {
+    // Of several forms, such as a name or an object, the one that was meant.
+    const meant = issue.errors.find((errors) => errors.some(isInside));
+    if (meant !== undefined)
+      return meant.flatMap((inner) => readable({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue));
+  }
   if (issue.code === 'invalid_type')
     return [{ path, given, accepted: issue.expected, message: 'is of the wrong type' }];
   if (issue.code === 'invalid_value')
     return [{ path, given, accepted: issue.values.join(', '), message: 'is not one of the choices' }];
   return [{ path: path || '(whole file)', given, accepted: issue.message, message: 'is not accepted' }];
 }
+
+const isInside = ({ path, code }: z.core.$ZodIssue): boolean => path.length > 0 || code === 'unrecognized_keys';
 
 /** Field names of the scenario at a path, from the schema itself. */
 function knownFields(path: readonly PropertyKey[]): string[] {
@@ -147,7 +191,8 @@ function knownFields(path: readonly PropertyKey[]): string[] {
     const properties = schema['properties'] as Record<string, Record<string, unknown>> | undefined;
     const next = properties?.[String(step)] ?? (schema['items'] as Record<string, unknown> | undefined);
     if (next === undefined) break;
-    schema = next;
+    const forms = next['anyOf'] as Record<string, unknown>[] | undefined;
+    schema = forms?.find((form) => form['properties'] !== undefined) ?? next;
   }
   return Object.keys((schema['properties'] as object | undefined) ?? { name: 0 });
 }

@@ -1,0 +1,102 @@
+import { firstLimit } from '#core';
+import type { FieldValue } from './design.ts';
+import type { SweepManifest } from './plan.ts';
+import type { SweepRow } from './point.ts';
+
+/** Up to so many points are shown one by one. */
+const pointsShownMost = 30;
+/** A field with more values is shown in so many ranges of equally many points. */
+const valuesShownMost = 12;
+const rangesShown = 5;
+
+/** What a sweep found, for a terminal: which limit comes first where, and what that does to the clients. */
+export function sweepTable({ manifest, rows }: { manifest: SweepManifest; rows: readonly SweepRow[] }): string {
+  const { name, seed, workload } = manifest.scenario as {
+    name: string;
+    seed: number;
+    workload: { durationSeconds: number };
+  };
+  const paths = Object.keys(rows[0]?.fields ?? {});
+  const lines = [
+    `${rows.length.toLocaleString('en-US')} of ${manifest.points.toLocaleString('en-US')} points of ${name}: ${manifest.mode} runs of ${workload.durationSeconds} s`,
+    paths.includes('seed')
+      ? 'seeds vary with the points'
+      : `seed ${seed} in every point: common random numbers, so what differs comes from the varied fields`,
+    '',
+    `first limit: ${limitsOf(rows)}`,
+  ];
+  if (rows.length <= pointsShownMost) lines.push('', head(paths.join(', ')), ...rows.map((row) => pointLine(row)));
+  else for (const path of paths) lines.push('', head(path), ...groupsOf(rows, path).map(groupLine));
+  return `${lines.join('\n')}\n`;
+}
+
+interface Group {
+  readonly label: string;
+  readonly rows: readonly SweepRow[];
+}
+
+/** The rows by a field's value, or by ranges of it. */
+function groupsOf(rows: readonly SweepRow[], path: string): Group[] {
+  const values = [...new Set(rows.map(({ fields }) => fields[path]))];
+  const isNumeric = values.every((value) => typeof value === 'number');
+  if (values.length <= valuesShownMost || !isNumeric) {
+    if (isNumeric) values.sort((one, two) => Number(one) - Number(two));
+    return values.map((value) => ({
+      label: text(value),
+      rows: rows.filter(({ fields }) => fields[path] === value),
+    }));
+  }
+  const sorted = rows.toSorted((one, two) => Number(one.fields[path]) - Number(two.fields[path]));
+  return Array.from({ length: rangesShown }, (_unused, index) => {
+    const part = sorted.slice(
+      Math.round((index * rows.length) / rangesShown),
+      Math.round(((index + 1) * rows.length) / rangesShown),
+    );
+    return { label: `${text(part[0].fields[path])} to ${text(part[part.length - 1].fields[path])}`, rows: part };
+  });
+}
+
+const labelWidth = 34;
+const head = (label: string): string =>
+  `${label.padEnd(labelWidth)}${'within'.padStart(8)}${'p99 ms'.padStart(12)}${'drops'.padStart(14)}  first limit`;
+
+/** `within`: nothing is asked for beyond its limit. The median of p99, the sum of drops. */
+const groupLine = ({ label, rows }: Group): string => {
+  const within = rows.filter(isWithin).length;
+  return line(label, `${Math.round((100 * within) / rows.length)} %`, rows, limitsOf(rows));
+};
+
+function pointLine(row: SweepRow): string {
+  const { first, second } = firstLimit(row.summary.resources);
+  const limits = [first, second]
+    .filter((use) => use !== null)
+    .map(({ resource, utilisation }) => `${resource} ${(100 * utilisation).toFixed(1)} %`);
+  return line(Object.values(row.fields).map(text).join(', '), isWithin(row) ? 'yes' : 'no', [row], limits.join(', '));
+}
+
+function line(label: string, within: string, rows: readonly SweepRow[], limits: string): string {
+  const p99 = rows.map(({ summary }) => summary.latencyMs.p99).sort((one, two) => one - two);
+  const drops = rows.reduce((sum, { summary }) => sum + summary.drops, 0);
+  return `${label.padEnd(labelWidth)}${within.padStart(8)}${p99[Math.floor(p99.length / 2)].toFixed(1).padStart(12)}${drops.toLocaleString('en-US').padStart(14)}  ${limits}`;
+}
+
+const isWithin = ({ summary }: SweepRow): boolean => firstLimit(summary.resources).first.utilisation <= 1;
+
+/** `cpu 12 (5 beyond), memory 3`: how often each is the first limit, the most frequent first. */
+function limitsOf(rows: readonly SweepRow[]): string {
+  const counts = new Map<string, { all: number; beyond: number }>();
+  for (const { summary } of rows) {
+    const { resource, utilisation } = firstLimit(summary.resources).first;
+    const count = counts.get(resource) ?? { all: 0, beyond: 0 };
+    count.all += 1;
+    if (utilisation > 1) count.beyond += 1;
+    counts.set(resource, count);
+  }
+  return [...counts]
+    .sort(([, one], [, two]) => two.all - one.all)
+    .map(([resource, { all, beyond }]) => `${resource} ${all}${beyond > 0 ? ` (${beyond} beyond it)` : ''}`)
+    .join(', ');
+}
+
+const text = (value: FieldValue): string =>
+  typeof value === 'number' ? value.toLocaleString('en-US', { maximumFractionDigits: 3 }) : String(value);
