@@ -89,6 +89,7 @@ describe('the checks find what is planted', () => {
       'notebooks/canary.ts',
       "export { loadProfiles } from '../experiments/profiles.ts';",
     ],
+    ['nats in a third file', 'experiments/sweep/canary.ts', "export { connect } from 'nats';"],
     ['ws in a second file', 'server/canary.ts', "export { WebSocket } from 'ws';"],
   ])('dependencies: %s', (_name, file, text) => {
     expect(caught(file, `${text}\n`, dependencies)).toContain(`${file} ->`);

@@ -14,7 +14,7 @@ export interface Command {
   readonly usage: string;
   readonly example: string;
   readonly options: ParseArgsOptionsConfig;
-  /** Names of the positional arguments, all needed. */
+  /** Names of the positional arguments, all needed; a last one that ends in `...` stands for any number. */
   readonly positionals: readonly string[];
   /** @returns the exit code. */
   run(given: Arguments): Promise<number> | number;
@@ -53,7 +53,9 @@ export function parse(command: Command, args: readonly string[]): Arguments {
     ]);
   }
   const { positionals, values } = parsed;
-  if (values['help'] !== true && positionals.length !== command.positionals.length) {
+  const isOpen = command.positionals.at(-1)?.endsWith('...') === true;
+  const wanted = command.positionals.length - (isOpen ? 1 : 0);
+  if (values['help'] !== true && (isOpen ? positionals.length < wanted : positionals.length !== wanted)) {
     throw new InputError(command.name, [
       {
         path: 'arguments',

@@ -3,18 +3,23 @@ import { compareReports, type RunReport, runReportSchema } from '#core';
 import { InputError } from '../input-error.ts';
 import { type Command, jsonOption } from './command.ts';
 import { comparisonTable } from './comparison-table.ts';
+import { save, saveNameOf, saveOption } from './save.ts';
 
 export const compare: Command = {
   name: 'compare',
   summary: 'a predicted report against a measured one, metric by metric',
-  usage: 'compare PREDICTED MEASURED [--json]',
+  usage: 'compare PREDICTED MEASURED [--save NAME] [--json]',
   example: 'compare out/predicted.json out/live.json',
-  options: jsonOption,
+  options: { ...jsonOption, ...saveOption },
   positionals: ['PREDICTED', 'MEASURED'],
   run(given) {
+    const saveName = saveNameOf(given);
     const [predicted, measured] = given.positionals.map(readReport);
     const rows = compareReports(predicted, measured);
     process.stdout.write(given.values['json'] === true ? `${JSON.stringify(rows, null, 2)}\n` : comparisonTable(rows));
+    const { provenance, scenario, profile } = predicted;
+    const sides = { predicted: provenance, measured: measured.provenance };
+    save(saveName, { schemaVersion: 1, kind: 'comparison', ...sides, scenario, profile, rows });
     return rows.every(({ within }) => within) ? 0 : 1;
   },
 };

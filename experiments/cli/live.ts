@@ -6,16 +6,20 @@ import { loadScenario } from '../scenario-file.ts';
 import { writeOutput } from '../write-output.ts';
 import { capacityCard } from './capacity-card.ts';
 import { type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
+import { save, saveNameOf, saveOption } from './save.ts';
+import { meetsThresholds, thresholdOption, thresholdsOf, thresholdUsage } from './thresholds.ts';
 
 export const live: Command = {
   name: 'live',
   summary: 'run a scenario for real on this machine and measure it',
-  usage:
-    'live SCENARIO [--set path=value ...] [--bus embedded|nats] [--cage MACHINE] [--drill KIND@S[+S] ...] [--record] [--out FILE] [--json]',
+  usage: `live SCENARIO [--set path=value ...] [--bus embedded|nats] [--cage MACHINE] [--drill KIND@S[+S] ...] [--record] [--out FILE] [--save NAME]
+  ${thresholdUsage} [--json]`,
   example: 'live experiments/scenarios/laptop-live.yaml --out out/live.json',
   options: {
     ...jsonOption,
     ...setOption,
+    ...thresholdOption,
+    ...saveOption,
     bus: { type: 'string' },
     cage: { type: 'string' },
     record: { type: 'boolean' },
@@ -25,6 +29,8 @@ export const live: Command = {
   },
   positionals: ['SCENARIO'],
   async run(given) {
+    const thresholds = thresholdsOf(given);
+    const saveName = saveNameOf(given);
     const machine = given.values['cage'] === undefined ? null : String(given.values['cage']);
     const overrides = [...overridesOf(given), ...(machine === null ? [] : [`machine=${machine}`])];
     const { resolved, warnings } = loadScenario(given.positionals[0], overrides);
@@ -41,12 +47,14 @@ export const live: Command = {
     writeOutput(file, text);
     tell(`wrote ${file}`);
     if (given.values['record'] === true) tell(`recorded as ${recordRun(report)}; fanout regress now replays it`);
+    save(saveName, report);
     process.stdout.write(
       given.values['json'] === true
         ? text
         : capacityCard(report, resolved.scenario.description || resolved.scenario.name),
     );
-    return report.summary.ledger.balanced ? 0 : 1;
+    const isMet = meetsThresholds(thresholds, report.summary, given);
+    return report.summary.ledger.balanced && isMet ? 0 : 1;
   },
 };
 

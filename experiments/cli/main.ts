@@ -12,14 +12,20 @@ import { preflight } from './preflight.ts';
 import { publish } from './publish.ts';
 import { ramp } from './ramp.ts';
 import { regress } from './regress.ts';
+import { results } from './results.ts';
 import { serve } from './serve.ts';
+import { sweep } from './sweep.ts';
+import { worker } from './worker.ts';
 
 const commands: readonly Command[] = [
   predict,
+  sweep,
+  worker,
   live,
   compare,
   regress,
   calibrate,
+  results,
   ramp,
   serve,
   load,

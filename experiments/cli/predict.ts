@@ -1,16 +1,21 @@
 import { simulate } from '#sim';
+import { provenance } from '../provenance.ts';
 import { loadScenario } from '../scenario-file.ts';
 import { capacityCard } from './capacity-card.ts';
 import { type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
+import { save, saveNameOf, saveOption } from './save.ts';
+import { meetsThresholds, thresholdOption, thresholdsOf, thresholdUsage } from './thresholds.ts';
 
 export const predict: Command = {
   name: 'predict',
   summary: 'simulate a scenario and print its capacity card',
-  usage: 'predict SCENARIO [--set path=value ...] [--json]',
+  usage: `predict SCENARIO [--set path=value ...] [--save NAME] ${thresholdUsage} [--json]`,
   example: 'predict experiments/scenarios/e2-standard-2-12k.yaml --set workload.ratePerSecond=50',
-  options: { ...jsonOption, ...setOption },
+  options: { ...jsonOption, ...setOption, ...thresholdOption, ...saveOption },
   positionals: ['SCENARIO'],
   run(given) {
+    const thresholds = thresholdsOf(given);
+    const saveName = saveNameOf(given);
     const { resolved, warnings } = loadScenario(given.positionals[0], overridesOf(given));
     for (const warning of warnings) tell(`warning: ${warning}`);
     tell(`simulating ${resolved.scenario.workload.durationSeconds} s of ${resolved.scenario.name} ...`);
@@ -20,6 +25,7 @@ export const predict: Command = {
         ? `${JSON.stringify(report, null, 2)}\n`
         : capacityCard(report, resolved.scenario.description || resolved.scenario.name),
     );
-    return 0;
+    save(saveName, { ...report, provenance: provenance('predicted') });
+    return meetsThresholds(thresholds, report.summary, given) ? 0 : 1;
   },
 };

@@ -14,7 +14,8 @@ const actions = ['list', 'show', 'diff'] as const;
 export const results: Command = {
   name: 'results',
   summary: 'saved results and recorded runs: list them, show one, or what changed between two',
-  usage: 'results list | results show NAME | results diff A B [--only PATH ...] [--fail-over PERCENT] [--all], [--json]',
+  usage:
+    'results list | results show NAME | results diff A B [--only PATH ...] [--fail-over PERCENT] [--all], [--json]',
   example: 'results diff before after --only latencyMs --fail-over 5',
   options: {
     ...jsonOption,
@@ -100,7 +101,9 @@ function diff(given: Arguments, before: SavedResult, after: SavedResult): number
   const limit = limitOf(given);
   const only = (given.values['only'] as string[] | undefined) ?? [];
   const difference = differenceOf(before, after);
-  const figures = difference.figures.filter(({ path }) => only.length === 0 || only.some((part) => path.includes(part)));
+  const figures = difference.figures.filter(
+    ({ path }) => only.length === 0 || only.some((part) => path.includes(part)),
+  );
   const beyond = limit === null ? [] : figures.filter((figure) => isBeyond(figure, limit));
   if (given.values['json'] === true) {
     process.stdout.write(`${JSON.stringify({ ...difference, figures, failOverPercent: limit, beyond }, null, 2)}\n`);

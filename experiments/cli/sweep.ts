@@ -81,7 +81,8 @@ export const sweep: Command = {
         ? `${JSON.stringify(result, null, 2)}\n`
         : `${sweepTable(result)}\nwrote points.csv, points.jsonl and manifest.json in ${folder.folder}\n`,
     );
-    if (failures.length > 0) tell(`${failures.length} of ${jobs.length} points failed; the same command tries them again`);
+    if (failures.length > 0)
+      tell(`${failures.length} of ${jobs.length} points failed; the same command tries them again`);
     const isMet = pointsMeet(thresholds, rows, given);
     return failures.length === 0 && isMet ? 0 : 1;
   },
@@ -121,7 +122,10 @@ function folderOf({ values }: Arguments, manifest: SweepManifest): string {
   if (values['out'] !== undefined) return String(values['out']);
   const { code: _unused, ...asked } = manifest;
   const { name } = manifest.scenario as { name: string };
-  return join('out/sweep', `${name.replaceAll(/[^A-Za-z0-9.-]+/g, '-')}-${sha256Of(JSON.stringify(asked)).slice(0, 8)}`);
+  return join(
+    'out/sweep',
+    `${name.replaceAll(/[^A-Za-z0-9.-]+/g, '-')}-${sha256Of(JSON.stringify(asked)).slice(0, 8)}`,
+  );
 }
 
 /** Prints how many points meet each threshold. @returns whether all do */

@@ -49,7 +49,10 @@ export function differenceOf(before: SavedResult, after: SavedResult): ResultDif
 }
 
 /** Whether a figure changed by more than so many percent. A word that changed did; what only one side has did not. */
-export function isBeyond({ before, after, changePercent: percent, isNoise: noise }: FigureChange, limit: number): boolean {
+export function isBeyond(
+  { before, after, changePercent: percent, isNoise: noise }: FigureChange,
+  limit: number,
+): boolean {
   if (before === undefined || after === undefined || noise) return false;
   return percent === null ? true : Math.abs(percent) > limit;
 }

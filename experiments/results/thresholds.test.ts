@@ -11,7 +11,8 @@ beforeAll(() => {
   summary = simulate(resolution.resolved).summary;
 });
 
-const passes = (text: string, of: Summary = summary): boolean => evaluateThresholds([parseThreshold(text)], of)[0].passed;
+const passes = (text: string, of: Summary = summary): boolean =>
+  evaluateThresholds([parseThreshold(text)], of)[0].passed;
 
 describe('a threshold', () => {
   it.each([

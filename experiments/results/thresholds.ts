@@ -47,7 +47,8 @@ export function parseThreshold(text: string): Threshold {
       throw refused(text, given, 'a number without %', `${path} is not a share of a limit`);
     return { text, path, operator, limit: isPercent ? Number(digits) / 100 : Number(digits) };
   }
-  if (operator !== '==' && operator !== '!=') throw refused(text, given, accepted, 'compares with something that is no number');
+  if (operator !== '==' && operator !== '!=')
+    throw refused(text, given, accepted, 'compares with something that is no number');
   return { text, path, operator, limit: given === 'true' ? true : given === 'false' ? false : given };
 }
 
@@ -70,19 +71,19 @@ export function evaluateThresholds(thresholds: readonly Threshold[], summary: Su
 function holds(text: string, found: Leaf, operator: Operator, limit: Threshold['limit']): boolean {
   if (found === null) return false;
   if (typeof found !== typeof limit)
-    throw refused(text, String(limit), `a ${typeof found}, such as ${String(found)}`, 'compares different kinds of things');
+    throw refused(
+      text,
+      String(limit),
+      `a ${typeof found}, such as ${String(found)}`,
+      'compares different kinds of things',
+    );
   if (operator === '==') return found === limit;
   if (operator === '!=') return found !== limit;
   return comparisons[operator](Number(found), Number(limit));
 }
 
 function unknownPath(text: string, path: string, known: readonly string[]): InputError {
-  return refused(
-    text,
-    path,
-    known.join(', '),
-    `there is no such figure; did you mean ${nearestName(path, known)}?`,
-  );
+  return refused(text, path, known.join(', '), `there is no such figure; did you mean ${nearestName(path, known)}?`);
 }
 
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('.'));

@@ -2,7 +2,7 @@ import type { InputIssue, Profile } from '#core';
 import { InputError } from '../input-error.ts';
 import { readScenarioFields, resolveFields, setField } from '../scenario-file.ts';
 import { type CodeVersion, sha256Of } from './code-version.ts';
-import { type Design, type PointFields, pointsOf, sizeOf } from './design.ts';
+import { type Design, pointsOf, sizeOf } from './design.ts';
 import type { PointJob } from './point.ts';
 
 export const sweepSchemaVersion = 1;

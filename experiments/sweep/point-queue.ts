@@ -1,4 +1,12 @@
-import { AckPolicy, connect, type JetStreamClient, type JsMsg, type NatsConnection, nanos, RetentionPolicy } from 'nats';
+import {
+  AckPolicy,
+  connect,
+  type JetStreamClient,
+  type JsMsg,
+  type NatsConnection,
+  nanos,
+  RetentionPolicy,
+} from 'nats';
 import { z } from 'zod';
 import type { CodeVersion } from './code-version.ts';
 import { type SweepManifest, sweepSchemaVersion } from './plan.ts';
@@ -172,10 +180,7 @@ async function publishAll(
       jobs
         .slice(start, start + publishBatch)
         .map((job) =>
-          client.publish(
-            pointsSubject(sweep),
-            JSON.stringify({ schemaVersion: sweepSchemaVersion, sweep, code, job }),
-          ),
+          client.publish(pointsSubject(sweep), JSON.stringify({ schemaVersion: sweepSchemaVersion, sweep, code, job })),
         ),
     );
   }

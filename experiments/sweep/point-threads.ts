@@ -58,17 +58,18 @@ export async function runOnThreads(
   { threads, sink, signal }: { readonly threads: number; readonly sink: PointSink; readonly signal?: AbortSignal },
 ): Promise<void> {
   let next = 0;
+  const isStopped = (): boolean => signal?.aborted === true;
   const pool = Array.from({ length: Math.min(threads, jobs.length) }, () => new PointThread());
   const closeAll = (): void => pool.forEach((thread) => void thread.close());
   signal?.addEventListener('abort', closeAll);
   try {
     await Promise.all(
       pool.map(async (thread) => {
-        while (next < jobs.length && signal?.aborted !== true) {
+        while (next < jobs.length && !isStopped()) {
           const job = jobs[next];
           next += 1;
           const outcome = await thread.run(job);
-          if (signal?.aborted === true) return;
+          if (isStopped()) return;
           if (outcome.ok) sink.onDone(outcome.line, job);
           else sink.onFailed(outcome.message, job);
         }

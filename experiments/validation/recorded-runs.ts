@@ -41,6 +41,6 @@ export function recordRun(report: RunReport): string {
 }
 
 /** The first run is `run-report.json`, those after it have a number. */
-const reportName = (count: number): string => (count === 1 ? 'run-report.json' : `run-report-${count}.json`);
+export const reportName = (count: number): string => (count === 1 ? 'run-report.json' : `run-report-${count}.json`);
 
 const fileOf = (folder: string, count: number): URL => new URL(`${folder}/${reportName(count)}`, runsFolder);
