@@ -13,6 +13,7 @@ export * from './intake.ts';
 export * from './keep-alive.ts';
 export * from './latency-histogram.ts';
 export * from './ledger.ts';
+export * from './limit-curves.ts';
 export * from './limits.ts';
 export * from './machines.ts';
 export * from './memory-model.ts';

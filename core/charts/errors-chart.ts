@@ -1,6 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import type { ComparisonRow } from '../compare.ts';
+import type { Figure } from './figure.ts';
 import { frame, palette } from './theme.ts';
+import { type VegaLiteSpec, vegaLiteSpec, vegaLiteWidth } from './vega-lite.ts';
 
 /** Title that states the finding. */
 export function errorsTitle(rows: readonly ComparisonRow[]): string {
@@ -47,3 +49,52 @@ export function errorsChart(rows: readonly ComparisonRow[]): Plot.PlotOptions {
     ],
   };
 }
+
+export function errorsVegaLite(rows: readonly ComparisonRow[]): VegaLiteSpec {
+  const y = { field: 'metric', type: 'nominal', title: null, sort: null };
+  const x = { field: 'errorPercent', type: 'quantitative', title: 'predicted against measured, error in %' };
+  const values = rows
+    .filter(({ errorPercent }) => errorPercent !== null)
+    .map(({ metric, errorPercent, tolerancePercent, within }) => ({
+      metric,
+      errorPercent,
+      least: -tolerancePercent,
+      tolerancePercent,
+      within,
+    }));
+  return vegaLiteSpec(errorsTitle(rows), errorsDescription(rows), {
+    width: vegaLiteWidth,
+    height: { step: 26 },
+    data: { values },
+    layer: [
+      {
+        mark: { type: 'bar', color: palette.fine, opacity: 0.18 },
+        encoding: { y, x: { ...x, field: 'least' }, x2: { field: 'tolerancePercent' } },
+      },
+      {
+        mark: { type: 'point', filled: true, size: 80 },
+        encoding: {
+          y,
+          x,
+          shape: {
+            field: 'within',
+            type: 'nominal',
+            title: 'within tolerance',
+            scale: { domain: [true, false], range: ['circle', 'cross'] },
+          },
+        },
+      },
+    ],
+  });
+}
+
+const errorsDescription = (rows: readonly ComparisonRow[]): string =>
+  `Error of each metric in percent: ${rows.flatMap(({ metric, errorPercent }) => (errorPercent === null ? [] : [`${metric} ${errorPercent.toFixed(1)}`])).join(', ')}.`;
+
+export const errorsFigure = (rows: readonly ComparisonRow[]): Figure => ({
+  name: 'errors',
+  title: errorsTitle(rows),
+  description: errorsDescription(rows),
+  plots: [errorsChart(rows)],
+  vegaLite: errorsVegaLite(rows),
+});

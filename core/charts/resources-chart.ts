@@ -1,7 +1,9 @@
 import * as Plot from '@observablehq/plot';
 import { firstLimit } from '../first-limit.ts';
 import type { RunReport } from '../run-report.ts';
-import { frame, palette } from './theme.ts';
+import type { Figure } from './figure.ts';
+import { digits, frame, palette, resourceNames } from './theme.ts';
+import { type VegaLiteSpec, vegaLiteSpec, vegaLiteWidth } from './vega-lite.ts';
 
 /** Title that states the finding. */
 export function resourcesTitle(report: RunReport): string {
@@ -44,3 +46,40 @@ export function resourcesChart(report: RunReport): Plot.PlotOptions {
     ],
   };
 }
+
+export function resourcesVegaLite(report: RunReport): VegaLiteSpec {
+  const rows = report.summary.resources.map(({ resource, utilisation }) => ({
+    resource: resourceNames[resource],
+    percent: utilisation * 100,
+    text: `${digits(utilisation * 100)} %`,
+  }));
+  const y = { field: 'resource', type: 'nominal', title: null, sort: null };
+  const x = { field: 'percent', type: 'quantitative', title: 'demand, % of limit' };
+  return vegaLiteSpec(resourcesTitle(report), resourcesDescription(report), {
+    width: vegaLiteWidth,
+    height: { step: 30 },
+    data: { values: rows },
+    layer: [
+      { mark: { type: 'bar', color: palette.predicted }, encoding: { x, y } },
+      { mark: { type: 'text', align: 'left', dx: 4 }, encoding: { x, y, text: { field: 'text' } } },
+      {
+        data: { values: [{ percent: 100 }] },
+        mark: { type: 'rule', strokeDash: [5, 3], color: palette.limit },
+        encoding: { x },
+      },
+    ],
+  });
+}
+
+export const resourcesDescription = ({ summary }: RunReport): string =>
+  `Demand in percent of the limit: ${summary.resources
+    .map(({ resource, utilisation }) => `${resourceNames[resource]} ${digits(utilisation * 100)}`)
+    .join(', ')}.`;
+
+export const resourcesFigure = (report: RunReport): Figure => ({
+  name: 'resources',
+  title: resourcesTitle(report),
+  description: resourcesDescription(report),
+  plots: [resourcesChart(report)],
+  vegaLite: resourcesVegaLite(report),
+});

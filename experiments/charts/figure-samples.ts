@@ -1,0 +1,82 @@
+import { closedForm, compareReports, feasibleRegion, limitCurves, type RunReport } from '#core';
+import {
+  cpuParts,
+  errorsFigure,
+  errorSpreadFigure,
+  feasibleRegionFigure,
+  type Figure,
+  type Grid,
+  heatMapFigure,
+  latencyLoadFigure,
+  limitsFigure,
+  machineCostFigure,
+  measuredRangesFigure,
+  memoryPartsOf,
+  partsFigure,
+  resourcesFigure,
+  runTimelineFigure,
+  smallMultiplesFigure,
+  timelinesFigure,
+  tornadoFigure,
+} from '#core/charts';
+import { simulate } from '#sim';
+import { loadScenario } from '../scenario-file.ts';
+
+/** One figure of each kind, for tests: the closed forms and a short simulated run with faults, the rest made up. */
+export function figureSamples(): Figure[] {
+  const file = new URL('../scenarios/laptop-live.yaml', import.meta.url).pathname;
+  const { resolved } = loadScenario(file, [
+    'workload.connections=50',
+    'faults=[{kind: clients-stall, atSeconds: 3, durationSeconds: 3, share: 0.5}]',
+  ]);
+  const predicted = simulate(resolved);
+  const measured: RunReport = { ...predicted, provenance: { ...predicted.provenance, kind: 'measured' } };
+  const comparison = compareReports(predicted, measured);
+  const target = loadScenario(new URL('../scenarios/e2-standard-2-12k.yaml', import.meta.url).pathname).resolved;
+  const forms = [
+    { name: 'one', form: closedForm(target) },
+    { name: 'half', form: closedForm(target, { connections: 6_000 }) },
+  ];
+  return [
+    limitsFigure(limitCurves(target, 'connections')),
+    limitsFigure(limitCurves(target, 'ratePerSecond')),
+    feasibleRegionFigure(feasibleRegion(target)),
+    latencyLoadFigure({
+      of: 'connections',
+      points: [1, 2, 3, 4, 5, 6].map((step) => ({ load: step * 1_000, p50Ms: 10 + step, p99Ms: 20 + step ** 4 })),
+      objectiveMs: 200,
+    }),
+    partsFigure(cpuParts(forms)),
+    partsFigure(memoryPartsOf(forms)),
+    runTimelineFigure(predicted),
+    resourcesFigure(predicted),
+    timelinesFigure([predicted, measured]),
+    errorsFigure(comparison),
+    measuredRangesFigure(comparison),
+    errorSpreadFigure({
+      errors: [-4, 2, 90].map((errorPercent, run) => ({ metric: 'memory', run: `run ${run}`, errorPercent })),
+      targets: [{ metric: 'memory', meanPercent: 32, targetPercent: 10 }],
+    }),
+    tornadoFigure({
+      answer: 'largest load',
+      unit: 'connections',
+      base: 18_000,
+      rows: [{ input: 'message size', lowInput: '300 B', highInput: '1,000 B', low: 20_000, high: 10_000 }],
+    }),
+    machineCostFigure({
+      load: '25 messages/s of 500 B',
+      machines: [{ machine: 'small', usdPerMonth: 24, connectionsMax: 12_000, firstLimit: 'memory' }],
+    }),
+    heatMapFigure(grid),
+    smallMultiplesFigure(grid),
+  ];
+}
+
+const grid: Grid = {
+  xField: 'connections',
+  yField: 'messages/s',
+  metric: 'latency p99',
+  unit: 'ms',
+  cells: [1_000, 2_000].flatMap((x) => [5, 50].map((y) => ({ x, y, value: x * y > 90_000 ? null : (x * y) / 100 }))),
+  most: 400,
+};
