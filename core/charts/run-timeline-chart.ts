@@ -41,9 +41,14 @@ interface Row {
 const scenarioOf = ({ scenario }: RunReport) =>
   scenario as { readonly name?: string; readonly faults?: readonly Fault[] } | null;
 
-/** A fault's duration where it has one; a reconnect storm lasts until the clients begin to come back. */
+/** As long as the fault lasts; a reconnect storm until the clients begin to come back, others but a moment. */
 function bandOf(fault: Fault): FaultBand {
-  const lasts = 'durationSeconds' in fault ? fault.durationSeconds : fault.reconnectAfterSeconds;
+  const lasts =
+    'durationSeconds' in fault
+      ? fault.durationSeconds
+      : 'reconnectAfterSeconds' in fault
+        ? fault.reconnectAfterSeconds
+        : 0;
   const share = 'share' in fault ? ` ${digits(fault.share * 100)} %` : '';
   const factor = 'factor' in fault ? ` x ${digits(fault.factor)}` : '';
   return { label: `${fault.kind}${share}${factor}`, from: fault.atSeconds, to: fault.atSeconds + lasts };
