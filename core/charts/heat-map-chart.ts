@@ -15,12 +15,9 @@ export function heatMapChart(grid: Grid): Plot.PlotOptions {
   const least = Math.min(...values);
   const largest = Math.max(...values);
   const isWide = least > 0 && largest / least > 50;
-  const position = (value: number): number =>
-    largest === least
-      ? 0
-      : isWide
-        ? Math.log(value / least) / Math.log(largest / least)
-        : (value - least) / (largest - least);
+  // From the middle of the scale on, the geometric one where it is logarithmic, text is white.
+  const isDark = (value: number): boolean =>
+    largest > least && (isWide ? value * value > least * largest : value > (least + largest) / 2);
   const columns = valuesOf(cells, 'x');
   const rows = valuesOf(cells, 'y').reverse();
   const showsText = columns.length <= 14 && rows.length <= 24;
@@ -45,11 +42,15 @@ export function heatMapChart(grid: Grid): Plot.PlotOptions {
         : {}),
     },
     y: { label: `↑ ${yField}`, domain: rows, padding: 0.03 },
-    color: { scheme, type: 'linear', domain: [-0.15, 1] },
+    color: {
+      scheme,
+      type: isWide ? 'log' : 'linear',
+      domain: isWide ? [least * 0.8, largest] : [least - (largest - least) * 0.15, largest],
+    },
     marks: [
       Plot.cell(cells, {
         ...at,
-        fill: ({ value }: GridCell) => (value === null ? null : position(value)),
+        fill: 'value',
         stroke: 'currentColor',
         strokeOpacity: 0.25,
         title: ({ value }: GridCell) => (value === null ? 'no result' : `${metric} ${figure(value)} ${unit}`),
@@ -60,8 +61,7 @@ export function heatMapChart(grid: Grid): Plot.PlotOptions {
               ...at,
               text: ({ value }: GridCell) =>
                 value === null ? '-' : `${figure(value)}${most !== null && value > most ? ' ×' : ''}`,
-              fill: ({ value }: GridCell) =>
-                value === null ? 'currentColor' : position(value) > 0.5 ? 'white' : 'black',
+              fill: ({ value }: GridCell) => (value === null ? 'currentColor' : isDark(value) ? 'white' : 'black'),
             }),
           ]
         : []),
