@@ -21,6 +21,8 @@ export const machineSchema = z.strictObject({
   memoryLimitBytes: positive,
   /** Egress of the network card in bit/s; null is loopback: no network card at all. */
   networkBitsPerSecond: positive.nullable(),
+  /** Bytes that may leave at once after a pause, as a cloud's traffic shaper or a token bucket lets them; none by default. */
+  networkBurstBytes: z.number().min(0).optional(),
   usdPerHour: z.number().min(0).nullable(),
 });
 export type Machine = z.infer<typeof machineSchema>;

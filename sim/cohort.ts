@@ -43,6 +43,7 @@ export function scaledDown(input: ResolvedScenario, scale: number): ResolvedScen
     machine: {
       ...machine,
       networkBitsPerSecond: machine.networkBitsPerSecond === null ? null : machine.networkBitsPerSecond / scale,
+      networkBurstBytes: (machine.networkBurstBytes ?? 0) / scale,
     },
     settings: {
       ...settings,

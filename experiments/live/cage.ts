@@ -16,10 +16,13 @@ export class Cage {
   }
 
   /** @throws CageError saying what this machine lacks */
-  static create({ cpuLimitCores, memoryLimitBytes, networkBitsPerSecond }: Machine): Cage {
+  static create({ cpuLimitCores, memoryLimitBytes, networkBitsPerSecond, networkBurstBytes }: Machine): Cage {
     const group = ControlGroup.create({ cpuCores: cpuLimitCores, memoryBytes: memoryLimitBytes });
     try {
-      return new Cage(group, networkBitsPerSecond === null ? null : NetworkCage.create(networkBitsPerSecond));
+      return new Cage(
+        group,
+        networkBitsPerSecond === null ? null : NetworkCage.create(networkBitsPerSecond, networkBurstBytes),
+      );
     } catch (error) {
       group.remove();
       throw error;

@@ -5,8 +5,8 @@ import { CageError } from './cage-error.ts';
 /** Of 198.18.0.0/15, which RFC 2544 sets aside for benchmarks; nothing outside the two namespaces has a route to it. */
 const serverAddress = '198.18.0.1';
 const clientAddress = '198.18.0.2';
-/** What the token bucket lets pass at once: the largest packet that segmentation offload makes, four times. */
-const burstBytes = 262_144;
+/** The least that the token bucket lets pass at once: the largest packet that segmentation offload makes, four times. */
+const burstBytesLeast = 262_144;
 /** Longer queues than this are dropped at the link, as a network card's ring would. */
 const queueLatencyMs = 50;
 const namePattern = /^fanout-(?:server|client)-(\d+)$/;
@@ -20,12 +20,15 @@ export class NetworkCage {
   #serverNamespace = `fanout-server-${process.pid}`;
   #clientNamespace = `fanout-client-${process.pid}`;
 
-  /** @param bitsPerSecond what the server may send; what it receives is not limited. @throws CageError */
-  static create(bitsPerSecond: number): NetworkCage {
+  /**
+   * @param bitsPerSecond what the server may send; what it receives is not limited
+   * @throws CageError
+   */
+  static create(bitsPerSecond: number, burstBytes = 0): NetworkCage {
     removeAbandoned();
     const cage = new NetworkCage();
     try {
-      cage.#build(bitsPerSecond);
+      cage.#build(bitsPerSecond, Math.max(burstBytes, burstBytesLeast));
     } catch (error) {
       cage.remove();
       throw new CageError(
@@ -50,7 +53,7 @@ export class NetworkCage {
     }
   }
 
-  #build(bitsPerSecond: number): void {
+  #build(bitsPerSecond: number, burstBytes: number): void {
     const [server, client] = [this.#serverNamespace, this.#clientNamespace];
     for (const namespace of [server, client]) run('ip', 'netns', 'add', namespace);
     run('ip', '-netns', server, 'link', 'add', 'link0', 'type', 'veth', 'peer', 'name', 'link0', 'netns', client);

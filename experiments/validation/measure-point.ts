@@ -34,6 +34,7 @@ export function scenarioOf(point: LoadPoint): ResolvedScenario {
             memoryBytes: 8_589_934_592,
             memoryLimitBytes: 7_516_192_768,
             networkBitsPerSecond: cage.networkBitsPerSecond ?? null,
+            networkBurstBytes: 262_144,
             usdPerHour: null,
           },
     profile: 'node-measured',

@@ -59,6 +59,9 @@ export const calibrationPoints: readonly LoadPoint[] = [
   point(10_000, 15, '100ms'),
   point(4_000, 20, '50ms', 500, { shards: 2 }),
   point(4_000, 100, '100ms', 500, { channels: 8 }),
+  point(8_000, 60, '100ms', 500, { channels: 20 }),
+  point(9_000, 8, '100ms'),
+  point(2_000, 4, '100ms'),
 ];
 
 export const validationPoints: readonly LoadPoint[] = [
@@ -90,6 +93,9 @@ export const validationPoints: readonly LoadPoint[] = [
   point(6_000, 25, '100ms', 500, { shards: 2 }),
   point(2_000, 50, '20ms', 500, { shards: 2 }),
   point(300, 100, '20ms', 2_000, { stalledShare: 0.1, dropOldestSlots: 64 }),
+  // Loopback takes 4 MB a stalled client before the server is refused: these get there within 7 and 10 s.
+  point(100, 100, '20ms', 6_000, { stalledShare: 0.1, dropOldestSlots: 64 }),
+  point(200, 50, '50ms', 8_192, { stalledShare: 0.2, dropOldestSlots: 64 }),
   point(1_000, 50, '0s', 500, { cage: { cpuCores: 1 } }),
   point(1_000, 90, '0s', 500, { cage: { cpuCores: 1 } }),
   point(1_000, 130, '0s', 500, { cage: { cpuCores: 1 } }),

@@ -83,7 +83,7 @@ export class Clients implements LoadClientWorld {
     this.#loadClient = options.loadClient;
     this.#sharedCore = options.sharedCore;
     this.#connectionsMax = options.connectionsMax;
-    this.#networkCard = new NetworkCard(options.machine.networkBitsPerSecond);
+    this.#networkCard = new NetworkCard(options.machine.networkBitsPerSecond, options.machine.networkBurstBytes);
     this.#halfTripNs = millisecondsToNs(roundTripMs / 2);
     this.#linkNsPerByte = linkBitsPerSecond === null ? 0 : (8 * nanosecondsPerSecond) / linkBitsPerSecond;
     this.inFlight = new InFlight(options.sameMachine);

@@ -13,6 +13,15 @@ describe('wireBytes', () => {
 });
 
 describe('NetworkCard', () => {
+  it('lets a burst pass at once, and fills the bucket again at line rate', () => {
+    // 1 Gbit/s is 8 ns a byte; a write of 500 bytes takes 594 on the wire, 4,752 ns.
+    const card = new NetworkCard(1_000_000_000, 2 * 594);
+    const atNs = 1_000_000;
+    expect([1, 2, 3].map(() => card.send(atNs, 500, 1))).toEqual([atNs, atNs, atNs + 4_752]);
+    // Two writes' time later, one of the two is there again.
+    expect([1, 2].map(() => card.send(atNs + 2 * 4_752, 500, 1))).toEqual([atNs + 2 * 4_752, atNs + 3 * 4_752]);
+  });
+
   it('serves writes one after the other at line rate', () => {
     const card = new NetworkCard(2_000_000_000);
     const serviceNs = Math.round((594 * 8) / 2);

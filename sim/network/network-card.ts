@@ -13,16 +13,21 @@ export function wireBytes(payloadBytes: number, frames: number): number {
   return streamBytes + Math.ceil(streamBytes / packetPayloadBytes) * packetOverheadBytes;
 }
 
-/** The machine's network card: one queue, served at line rate; infinitely fast for loopback. */
+/** The machine's network card: one queue, served at line rate behind a token bucket; infinitely fast for loopback. */
 export class NetworkCard {
   /** Bytes handed to the card so far. */
   wireBytes = 0;
   #nsPerByte: number;
   #freeAtNs = 0;
+  #burstNs: number;
 
-  /** @param bitsPerSecond null for loopback */
-  constructor(bitsPerSecond: number | null) {
+  /**
+   * @param bitsPerSecond null for loopback
+   * @param burstBytes what may leave at once after a pause
+   */
+  constructor(bitsPerSecond: number | null, burstBytes = 0) {
     this.#nsPerByte = bitsPerSecond === null ? 0 : (bitsPerByte * nanosecondsPerSecond) / bitsPerSecond;
+    this.#burstNs = Math.round(burstBytes * this.#nsPerByte);
   }
 
   /** @returns when the last byte of a write has left the card. */
@@ -30,7 +35,8 @@ export class NetworkCard {
     const bytes = wireBytes(payloadBytes, frames);
     this.wireBytes += bytes;
     if (this.#nsPerByte === 0) return atNs;
-    this.#freeAtNs = Math.max(this.#freeAtNs, atNs) + Math.round(bytes * this.#nsPerByte);
-    return this.#freeAtNs;
+    // A bucket that is full again counts as time in which the card was free.
+    this.#freeAtNs = Math.max(this.#freeAtNs, atNs - this.#burstNs) + Math.round(bytes * this.#nsPerByte);
+    return Math.max(atNs, this.#freeAtNs);
   }
 }
