@@ -58,7 +58,9 @@ describe('the admin address', () => {
       resource: 'connections',
       usedPercent: 25,
       connectionsAtLimit: 4,
+      ratePerSecondAtLimit: null,
     });
+    expect(headroom.connectionsLeft).toBe(3);
     expect(headroom.model).toBeNull();
     const secret = await start({ WS_JWT_SECRET: 'do not tell anybody' });
     const settings = await (await secret.at('/settings')).text();
@@ -78,8 +80,11 @@ describe('the admin address', () => {
       published += 1;
       await clients[0].received('message', published);
     }
-    const { model } = await (await at('/headroom')).json();
+    const { model, ratePerSecond, ratePerSecondLeft } = await (await at('/headroom')).json();
+    expect(ratePerSecond).toBeGreaterThan(0);
+    expect(ratePerSecondLeft).toBeGreaterThan(0);
     expect(model).toMatchObject({ profile: 'node-measured' });
+    expect(model.predictedMemoryBytes).toBeGreaterThan(50e6);
     expect(model.predictedCores).toBeGreaterThan(0.01);
     expect(await (await at('/metrics')).text()).toMatch(/^fanout_model_cpu_cores 0\.\d+$/m);
     await expect(start({ WS_PROFILE: '/nowhere.json' })).rejects.toThrow('WS_PROFILE=/nowhere.json');

@@ -1,29 +1,55 @@
 import { readFileSync } from 'node:fs';
-import { activeTasks, coresOf, type Profile, profileSchema, type ServerRates, type Settings } from '#core';
+import {
+  activeTasks,
+  coresOf,
+  type MemoryUse,
+  nanosecondsPerSecond,
+  type Profile,
+  profileSchema,
+  residentBytes,
+  type ServerRates,
+  type Settings,
+} from '#core';
 import type { ServerSample } from './supervisor.ts';
 
 /** Beyond this difference the profile no longer describes this server. */
 const driftAlarmPercent = 25;
 /** Below this use the difference of two small numbers says nothing. */
 const coresLeast = 0.05;
+const microsecondsPerSecond = 1_000_000;
 
 export interface Headroom {
   readonly connections: number;
+  /** Messages broadcast per second now. */
+  readonly ratePerSecond: number;
   readonly firstLimit: string;
-  readonly resources: readonly {
-    readonly resource: string;
-    readonly usedPercent: number | null;
-    /** Connections that the resource would carry at the present load of each. */
-    readonly connectionsAtLimit: number | null;
-  }[];
+  readonly resources: readonly ResourceHeadroom[];
+  /** What still fits before the first limit, with the present load of each connection, or the present connections. */
+  readonly connectionsLeft: number | null;
+  readonly ratePerSecondLeft: number | null;
   /** The twin's word on the present load; null without WS_PROFILE. */
-  readonly model: {
-    readonly profile: string;
-    readonly predictedCores: number;
-    readonly measuredCores: number;
-    readonly driftPercent: number | null;
-    readonly drifted: boolean;
-  } | null;
+  readonly model: ModelCheck | null;
+}
+
+export interface ResourceHeadroom {
+  readonly resource: string;
+  readonly usedPercent: number | null;
+  /** Connections that the resource would carry at the present load of each; null where it is not known. */
+  readonly connectionsAtLimit: number | null;
+  /** Messages per second that it would carry to the present connections; null where it does not depend on them. */
+  readonly ratePerSecondAtLimit: number | null;
+}
+
+/** Measured against predicted, now. */
+export interface ModelCheck {
+  readonly profile: string;
+  readonly predictedCores: number;
+  readonly measuredCores: number;
+  readonly predictedMemoryBytes: number;
+  readonly measuredMemoryBytes: number;
+  /** CPU predicted against measured; null while there is too little of it to say. */
+  readonly driftPercent: number | null;
+  readonly drifted: boolean;
 }
 
 /** @throws Error naming WS_PROFILE when the file is not a profile */
@@ -65,41 +91,81 @@ export class HeadroomMeter {
   #compute(sample: ServerSample, before: ServerSample | null): Headroom {
     const { connections, health } = sample;
     const settings = this.#settings;
-    const row = (resource: string, usedPercent: number | null) => ({
-      resource,
-      usedPercent,
-      connectionsAtLimit:
-        usedPercent === null || usedPercent <= 0 || connections === 0
-          ? null
-          : Math.floor((connections * 100) / usedPercent),
-    });
     const checks = health?.checks;
-    const resources = [
-      row('cpu', checks?.cpu.percentage ?? null),
-      row('memory', checks?.memory.percentage ?? null),
-      row('network', checks?.network?.percentage ?? null),
-      row('connections', (connections / settings.connectionsMax) * 100),
-      row('tasks', (activeTasks(connections, settings.workerPoolSize) / settings.tasksMax) * 100),
+    const ratePerSecond = before === null ? 0 : rateOf(before, sample, ({ intake }) => intake.acknowledged);
+    const fixed = this.#fixedPercents(sample);
+    const row = (resource: string, usedPercent: number | null, fixedPercent: number, byRate: boolean) => {
+      const loaded = usedPercent === null ? 0 : usedPercent - fixedPercent;
+      const atLimit = (load: number): number | null =>
+        loaded <= 0 || load === 0 ? null : (load * (100 - fixedPercent)) / loaded;
+      const connectionsAtLimit = atLimit(connections);
+      return {
+        resource,
+        usedPercent,
+        connectionsAtLimit: connectionsAtLimit === null ? null : Math.floor(connectionsAtLimit),
+        ratePerSecondAtLimit: byRate ? atLimit(ratePerSecond) : null,
+      };
+    };
+    const tasksPercent = (count: number): number =>
+      (activeTasks(count, settings.workerPoolSize) / settings.tasksMax) * 100;
+    const resources: readonly ResourceHeadroom[] = [
+      row('cpu', checks?.cpu.percentage ?? null, fixed.cpu, true),
+      row('memory', checks?.memory.percentage ?? null, fixed.memory, false),
+      row('network', checks?.network?.percentage ?? null, 0, true),
+      row('connections', (connections / settings.connectionsMax) * 100, 0, false),
+      row('tasks', tasksPercent(connections), tasksPercent(0), false),
     ];
     const [first] = [...resources].sort((left, right) => (right.usedPercent ?? -1) - (left.usedPercent ?? -1));
+    const least = (pick: (one: ResourceHeadroom) => number | null): number | null => {
+      const known = resources.map(pick).filter((figure) => figure !== null);
+      return known.length === 0 ? null : Math.min(...known);
+    };
+    const connectionsMost = least((one) => one.connectionsAtLimit);
+    const rateMost = least((one) => one.ratePerSecondAtLimit);
     return {
       connections,
+      ratePerSecond,
       firstLimit: first.resource,
       resources,
-      model: this.#profile === null || before === null ? null : modelOf(this.#profile, before, sample),
+      connectionsLeft: connectionsMost === null ? null : Math.max(0, connectionsMost - connections),
+      ratePerSecondLeft: rateMost === null ? null : Math.max(0, rateMost - ratePerSecond),
+      model: this.#profile === null || before === null ? null : modelOf(this.#profile, settings, before, sample),
+    };
+  }
+
+  /** What CPU and memory the process takes whatever its load; without a profile all of it counts as load. */
+  #fixedPercents(sample: ServerSample): { readonly cpu: number; readonly memory: number } {
+    const profile = this.#profile;
+    if (profile === null) return { cpu: 0, memory: 0 };
+    const { cpuLimitCores, memoryLimitBytes } = this.#settings;
+    const shards = sample.shards.length;
+    return {
+      cpu: (profile.cpu.perSecondNs / nanosecondsPerSecond / cpuLimitCores) * 100,
+      memory: (residentBytes(profile, { ...noLoad, shards }) / memoryLimitBytes) * 100,
     };
   }
 }
 
-function modelOf(profile: Profile, before: ServerSample, sample: ServerSample): NonNullable<Headroom['model']> {
-  const seconds = (sample.atNs - before.atNs) / 1e9;
-  const perSecond = (pick: (shard: ServerSample['shards'][number]) => number): number => {
-    const total = ({ shards }: ServerSample): number => shards.reduce((sum, shard) => sum + pick(shard), 0);
-    return (total(sample) - total(before)) / seconds;
-  };
+const noLoad: MemoryUse = {
+  shards: 0,
+  connections: 0,
+  slotsPerConnection: 0,
+  subscriptions: 0,
+  bufferBytes: 0,
+  deliveriesPerSecond: 0,
+};
+
+/** Mean rate between two samples of a running total. */
+const rateOf = (before: ServerSample, after: ServerSample, total: (sample: ServerSample) => number): number =>
+  (total(after) - total(before)) / ((after.atNs - before.atNs) / nanosecondsPerSecond);
+
+function modelOf(profile: Profile, settings: Settings, before: ServerSample, sample: ServerSample): ModelCheck {
+  const perSecond = (pick: (shard: ServerSample['shards'][number]) => number): number =>
+    rateOf(before, sample, ({ shards }) => shards.reduce((sum, shard) => sum + pick(shard), 0));
+  const shards = sample.shards.length;
   const rates: ServerRates = {
-    shards: sample.shards.length,
-    busMessagesPerSecond: (sample.intake.busMessages - before.intake.busMessages) / seconds,
+    shards,
+    busMessagesPerSecond: rateOf(before, sample, ({ intake }) => intake.busMessages),
     broadcastsPerSecond: perSecond((shard) => shard.broadcasts),
     visitsPerSecond: perSecond((shard) => shard.visits),
     deliveriesPerSecond: perSecond((shard) => shard.sent + shard.replayed),
@@ -107,14 +173,22 @@ function modelOf(profile: Profile, before: ServerSample, sample: ServerSample): 
     bytesPerSecond: perSecond((shard) => shard.payloadBytes),
     acceptsPerSecond: perSecond((shard) => shard.accepted),
   };
-  const microseconds = (one: ServerSample): number => one.cpuUserMicroseconds + one.cpuSystemMicroseconds;
-  const measuredCores = (microseconds(sample) - microseconds(before)) / 1e6 / seconds;
+  const measuredCores =
+    rateOf(before, sample, (one) => one.cpuUserMicroseconds + one.cpuSystemMicroseconds) / microsecondsPerSecond;
   const predictedCores = coresOf(profile, rates);
   const driftPercent = measuredCores < coresLeast ? null : (predictedCores / measuredCores - 1) * 100;
   return {
     profile: profile.name,
     predictedCores,
     measuredCores,
+    predictedMemoryBytes: residentBytes(profile, {
+      ...noLoad,
+      shards,
+      connections: sample.connections,
+      slotsPerConnection: settings.sendBufferSlots,
+      deliveriesPerSecond: rates.deliveriesPerSecond,
+    }),
+    measuredMemoryBytes: sample.rssBytes,
     driftPercent,
     drifted: driftPercent !== null && Math.abs(driftPercent) > driftAlarmPercent,
   };

@@ -33,7 +33,10 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  text(sample: ServerSample, { model }: Pick<Headroom, 'model'>): Promise<string> {
+  text(
+    sample: ServerSample,
+    { model, connectionsLeft, ratePerSecondLeft }: Pick<Headroom, 'model' | 'connectionsLeft' | 'ratePerSecondLeft'>,
+  ): Promise<string> {
     this.#resources(sample);
     this.#traffic(sample);
     this.#bus(sample);
@@ -41,6 +44,21 @@ export class Metrics {
       'fanout_model_cpu_cores',
       'CPU that the runtime profile gives for the present load',
       model?.predictedCores ?? NaN,
+    );
+    this.#value(
+      'fanout_model_memory_bytes',
+      'Resident memory that the runtime profile gives for the present load',
+      model?.predictedMemoryBytes ?? NaN,
+    );
+    this.#value(
+      'fanout_headroom_connections',
+      'Connections that still fit before the first limit, with the present load of each',
+      connectionsLeft ?? NaN,
+    );
+    this.#value(
+      'fanout_headroom_messages_per_second',
+      'Messages per second that still fit before the first limit, for the present connections',
+      ratePerSecondLeft ?? NaN,
     );
     this.#value(
       'fanout_model_drifted',
