@@ -22,6 +22,7 @@ it('adds up counts times costs', () => {
     visitsPerSecond: 50_000,
     deliveriesPerSecond: 50_000,
     writesPerSecond: 20_000,
+    connections: 100,
     bytesPerSecond: 25e6,
     acceptsPerSecond: 10,
   };

@@ -9,6 +9,8 @@ export interface ServerRates {
   readonly visitsPerSecond: number;
   readonly deliveriesPerSecond: number;
   readonly writesPerSecond: number;
+  /** Connections that the writes go to, evenly. */
+  readonly connections: number;
   readonly bytesPerSecond: number;
   readonly acceptsPerSecond: number;
 }
@@ -25,6 +27,7 @@ export function coresOf({ cpu }: Profile, rates: ServerRates): number {
     rates.visitsPerSecond * cpu.perVisitNs +
     rates.deliveriesPerSecond * cpu.perDeliveryNs +
     rates.writesPerSecond * (cpu.perWriteUserNs + cpu.perWriteKernelNs) +
+    rates.writesPerSecond * coldWriteNs(cpu, (rates.connections * nanosecondsPerSecond) / rates.writesPerSecond) +
     rates.bytesPerSecond * cpu.perByteKernelNs +
     rates.acceptsPerSecond * cpu.perAcceptNs;
   return ns / nanosecondsPerSecond;
@@ -43,4 +46,9 @@ export function deliveryCostAt(profile: Profile, ratePerSecond: number): number 
     return below.ns + share * (above.ns - below.ns);
   }
   return rows[rows.length - 1].ns;
+}
+
+/** What a write costs more after `gapNs` without one to its connection. */
+export function coldWriteNs({ perColdWriteNs, coldWriteHalfNs }: Profile['cpu'], gapNs: number): number {
+  return perColdWriteNs === 0 || !Number.isFinite(gapNs) ? 0 : (perColdWriteNs * gapNs) / (gapNs + coldWriteHalfNs);
 }

@@ -1,5 +1,5 @@
 import { activeTasks } from './admission.ts';
-import { coresOf, deliveryCostAt } from './cost-model.ts';
+import { coldWriteNs, coresOf, deliveryCostAt } from './cost-model.ts';
 import { type MemoryParts, memoryParts } from './memory-model.ts';
 import type { ResolvedScenario } from './resolve-scenario.ts';
 import type { ResourceUse } from './run-report.ts';
@@ -53,12 +53,14 @@ export function closedForm(input: ResolvedScenario, variation: LoadVariation = {
     visitsPerSecond,
     deliveriesPerSecond,
     writesPerSecond,
+    connections,
     bytesPerSecond,
     acceptsPerSecond: 0,
   };
   const deliveryExtraNs = deliveryCostAt(profile, ratePerSecond);
   const cores = coresOf(profile, rates) + (deliveriesPerSecond * deliveryExtraNs) / nanosecondsPerSecond;
   const { cpu } = profile;
+  const coldNs = coldWriteNs(cpu, (connections * nanosecondsPerSecond) / writesPerSecond);
   const coresFor = (ns: number): number => ns / nanosecondsPerSecond;
   const memory = memoryParts(profile, {
     shards,
@@ -86,7 +88,9 @@ export function closedForm(input: ResolvedScenario, variation: LoadVariation = {
       broadcastCores: coresFor(broadcastsPerSecond * cpu.perBroadcastNs + visitsPerSecond * cpu.perVisitNs),
       deliveryCores: coresFor(deliveriesPerSecond * (cpu.perDeliveryNs + deliveryExtraNs)),
       writeUserCores: coresFor(writesPerSecond * cpu.perWriteUserNs),
-      writeKernelCores: coresFor(writesPerSecond * cpu.perWriteKernelNs + bytesPerSecond * cpu.perByteKernelNs),
+      writeKernelCores: coresFor(
+        writesPerSecond * (cpu.perWriteKernelNs + coldNs) + bytesPerSecond * cpu.perByteKernelNs,
+      ),
       backgroundCores: coresFor(cpu.perSecondNs),
     },
     resources: [

@@ -32,6 +32,12 @@ export const profileSchema = z.strictObject({
     perWriteUserNs: cost,
     /** Socket write, kernel part: system call, TCP, and on loopback the receiver's half that runs in the writer's context. */
     perWriteKernelNs: cost,
+    /**
+     * What a write costs more to a connection that nobody has touched for long, whose sockets have left the caches: half
+     * of it after `coldWriteHalfNs` without a write, g / (g + half) of it after g.
+     */
+    perColdWriteNs: cost.default(0),
+    coldWriteHalfNs: cost.default(0),
     /** Kernel, per payload byte written. */
     perByteKernelNs: cost,
     /** Accepting, upgrading and subscribing one connection. */

@@ -170,6 +170,7 @@ function modelOf(profile: Profile, settings: Settings, before: ServerSample, sam
     visitsPerSecond: perSecond((shard) => shard.visits),
     deliveriesPerSecond: perSecond((shard) => shard.sent + shard.replayed),
     writesPerSecond: perSecond((shard) => shard.writes),
+    connections: sample.connections,
     bytesPerSecond: perSecond((shard) => shard.payloadBytes),
     acceptsPerSecond: perSecond((shard) => shard.accepted),
   };

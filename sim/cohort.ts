@@ -66,6 +66,7 @@ function scaledProfile(profile: Profile, scale: number): Profile {
       perDeliveryNs: cpu.perDeliveryNs * scale,
       perWriteUserNs: cpu.perWriteUserNs * scale,
       perWriteKernelNs: cpu.perWriteKernelNs * scale,
+      perColdWriteNs: cpu.perColdWriteNs * scale,
       perByteKernelNs: cpu.perByteKernelNs * scale,
       perAcceptNs: cpu.perAcceptNs * scale,
       perDeliveryNsByRate: cpu.perDeliveryNsByRate.map((row) => ({ ...row, ns: row.ns * scale })),

@@ -1,4 +1,4 @@
-import { CloseReason, type Frame, type Profile, type Settings, Shard, type ShardEffects } from '#core';
+import { CloseReason, coldWriteNs, type Frame, type Profile, type Settings, Shard, type ShardEffects } from '#core';
 import type { EventLoop } from './machine/cpu.ts';
 
 /** A message in the simulator has a size and a history, no bytes. */
@@ -54,6 +54,8 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
   readonly outstandingBytes: Float64Array;
   /** Changes when a connection number gets a new owner. */
   readonly epochs: Int32Array;
+  /** When each connection was written to last. */
+  #writtenNs: Float64Array;
   kernelNs = 0;
   collectionPauses = 0;
   collectionNs = 0;
@@ -93,6 +95,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     this.#sockets = options.sockets;
     this.outstandingBytes = new Float64Array(settings.connectionsMax);
     this.epochs = new Int32Array(settings.connectionsMax);
+    this.#writtenNs = new Float64Array(settings.connectionsMax);
     this.shard = new Shard(
       {
         ...settings,
@@ -169,7 +172,11 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     const { cpu, garbageCollection } = this.#profile;
     let messages = 0;
     for (let index = 0; index < count; index += 1) if (frames[index].sequence > 0) messages += 1;
-    const kernelNs = cpu.perWriteKernelNs + sizeBytes * cpu.perByteKernelNs;
+    let kernelNs = cpu.perWriteKernelNs + sizeBytes * cpu.perByteKernelNs;
+    if (cpu.perColdWriteNs > 0) {
+      kernelNs += coldWriteNs(cpu, this.#startNs - this.#writtenNs[connection]);
+      this.#writtenNs[connection] = this.#startNs;
+    }
     this.#kernelInTurnNs += kernelNs;
     this.#elapsedNs += cpu.perWriteUserNs + kernelNs + messages * this.#deliveryNs;
     this.#allocatedBytes += garbageCollection.bytesPerWrite + messages * garbageCollection.bytesPerDelivery;

@@ -26,6 +26,8 @@ export const goDocumented: Profile = {
     perDeliveryNs: 0,
     perWriteUserNs: 0,
     perWriteKernelNs: 0,
+    perColdWriteNs: 0,
+    coldWriteHalfNs: 0,
     perByteKernelNs: 0,
     perAcceptNs: 0,
     perTurnNs: 0,

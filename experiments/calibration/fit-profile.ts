@@ -31,21 +31,30 @@ const shards = ({ summary }: RunReport): number => summary.cpu.shardCores.length
 const payloadBytes = ({ summary }: RunReport): number => summary.network.payloadBitsPerSecond / 8;
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-const models = {
-  shards: {
-    name: 'CPU of the shards',
-    costs: ['second', 'broadcast', 'write', 'byte', 'delivery'],
-    counts: (report) => [
+/** Seconds without a write after which half of what a cold write costs more is due: the one that fits best is taken. */
+const coldWriteHalves = [0.05, 0.1, 0.25, 0.5, 1];
+
+const shardModel = (coldWriteHalfSeconds: number): CostModel => ({
+  name: 'CPU of the shards',
+  costs: ['second', 'broadcast', 'write', 'cold write', 'byte', 'delivery'],
+  counts: (report) => {
+    const { publishedPerSecond, writesPerSecond, sentPerSecond, connections } = report.summary;
+    const gapSeconds = connections.open / writesPerSecond;
+    return [
       shards(report),
       // Every shard broadcasts every message.
-      report.summary.publishedPerSecond * shards(report),
-      report.summary.writesPerSecond,
+      publishedPerSecond * shards(report),
+      writesPerSecond,
+      (writesPerSecond * gapSeconds) / (gapSeconds + coldWriteHalfSeconds),
       payloadBytes(report),
-      report.summary.sentPerSecond,
-    ],
-    value: (report) => shardCores(report) * nanoseconds,
-    floor: cpuFloorNs,
+      sentPerSecond,
+    ];
   },
+  value: (report) => shardCores(report) * nanoseconds,
+  floor: cpuFloorNs,
+});
+
+const models = {
   main: {
     name: 'CPU of the main thread',
     costs: ['second', 'message'],
@@ -88,8 +97,13 @@ const connectedInterval = ({ intervals }: RunReport): RunReport['intervals'][num
 
 /** Turns the calibration runs of a machine into its runtime profile. */
 export function fitProfile(reports: readonly RunReport[], context: CalibrationContext): FittedProfile {
+  const shardFits = coldWriteHalves.map((halfSeconds) => ({
+    halfSeconds,
+    fit: fitCosts(shardModel(halfSeconds), reports),
+  }));
+  const best = shardFits.reduce((least, one) => (one.fit.meanError < least.fit.meanError ? one : least));
   const fits = {
-    shards: fitCosts(models.shards, reports),
+    shards: best.fit,
     main: fitCosts(models.main, reports),
     client: fitCosts(models.client, reports),
     accepts: fitCosts(models.accepts, reports),
@@ -105,7 +119,7 @@ export function fitProfile(reports: readonly RunReport[], context: CalibrationCo
       : [(collections.cores * nanoseconds) / collections.pausesPerSecond];
   });
   const pauseNs = paused.length === 0 ? 0 : median(paused);
-  const [shardSecond, broadcast, write, byte, delivery] = fits.shards.estimates;
+  const [shardSecond, broadcast, write, coldWrite, byte, delivery] = fits.shards.estimates;
   const [mainSecond, message] = fits.main.estimates;
   const [read, clientMessage] = fits.client.estimates;
   const accept = fits.accepts.estimates[1];
@@ -124,6 +138,7 @@ export function fitProfile(reports: readonly RunReport[], context: CalibrationCo
   range('cpu.perDeliveryNs', delivery);
   range('cpu.perWriteUserNs', write, 1 - kernelShare);
   range('cpu.perWriteKernelNs', write, kernelShare);
+  range('cpu.perColdWriteNs', coldWrite);
   range('cpu.perAcceptNs', accept);
   range('loadClient.perReadNs', read);
   range('loadClient.perMessageNs', clientMessage);
@@ -152,6 +167,8 @@ export function fitProfile(reports: readonly RunReport[], context: CalibrationCo
       perDeliveryNs: whole(ownDelivery),
       perWriteUserNs: whole(ownWrite * (1 - kernelShare)),
       perWriteKernelNs: whole(ownWrite * kernelShare),
+      perColdWriteNs: whole(coldWrite.value),
+      coldWriteHalfNs: whole(best.halfSeconds * nanoseconds),
       perByteKernelNs: Math.round(byte.value * 1_000) / 1_000,
       perAcceptNs: whole(accept.value),
       perTurnNs: 0,
