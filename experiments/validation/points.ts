@@ -64,6 +64,9 @@ export const calibrationPoints: readonly LoadPoint[] = [
   point(2_000, 4, '100ms'),
 ];
 
+/** Steps of 5 % or less around the rate at which 3,000 single writes each use up one core. */
+const saturationRates = [38, 40, 42, 44, 46, 48];
+
 export const validationPoints: readonly LoadPoint[] = [
   point(100, 100, '0s'),
   point(100, 10, '10ms'),
@@ -99,6 +102,7 @@ export const validationPoints: readonly LoadPoint[] = [
   point(1_000, 50, '0s', 500, { cage: { cpuCores: 1 } }),
   point(1_000, 90, '0s', 500, { cage: { cpuCores: 1 } }),
   point(1_000, 130, '0s', 500, { cage: { cpuCores: 1 } }),
+  ...saturationRates.map((rate) => point(3_000, rate, '0s', 500, { cage: { cpuCores: 1 } })),
   ...[10, 16, 20, 24, 30, 60, 120, 160].map((rate) => overloadPoint(rate)),
   ...[25, 40, 48, 60].map((rate) => linkPoint(rate)),
 ];

@@ -60,6 +60,7 @@ export class Clients implements LoadClientWorld {
   #hosts: readonly ShardHost[];
   #world: ClientsOptions['world'];
   #sameMachine: boolean;
+  #isLoopback: boolean;
   #loadClient: ClientsOptions['loadClient'];
   #sharedCore: SharedCore;
   #connectionsMax: number;
@@ -80,6 +81,7 @@ export class Clients implements LoadClientWorld {
     this.#hosts = options.hosts;
     this.#world = options.world;
     this.#sameMachine = options.sameMachine;
+    this.#isLoopback = options.machine.networkBitsPerSecond === null;
     this.#loadClient = options.loadClient;
     this.#sharedCore = options.sharedCore;
     this.#connectionsMax = options.connectionsMax;
@@ -147,7 +149,8 @@ export class Clients implements LoadClientWorld {
       return 0;
     }
     const arrivalNs = departureNs + this.#halfTripNs;
-    if (this.#loadClient !== null) {
+    // A write over a link wakes nobody at once.
+    if (this.#loadClient !== null && this.#isLoopback) {
       if (this.#sharedCore.takes(host, this.#world, atNs)) {
         const readNs = this.#loadClient.perReadNs + messages * this.#loadClient.perMessageNs;
         this.#noteArrival(host, connection, frames, count, arrivalNs + Math.round(readNs));
@@ -165,10 +168,12 @@ export class Clients implements LoadClientWorld {
     } else {
       this.#noteArrival(host, connection, frames, count, arrivalNs);
     }
-    if (this.#arrivalsScheduled) return 0;
-    this.#arrivalsScheduled = true;
-    if (this.#sameMachine) this.#events.schedule(arrivalNs, this.#kinds.clientTimer, 0);
-    else this.#events.schedule(arrivalNs + arrivalBatchNs, this.#kinds.arrivals, 0);
+    // For the first of those under way: behind a slow link this one may be seconds later.
+    if (this.#sameMachine) this.wantsClientTimer(Math.max(this.#events.timeNs, this.inFlight.arrivalNs));
+    else if (!this.#arrivalsScheduled) {
+      this.#arrivalsScheduled = true;
+      this.#events.schedule(arrivalNs + arrivalBatchNs, this.#kinds.arrivals, 0);
+    }
     return 0;
   }
 
