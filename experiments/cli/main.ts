@@ -1,6 +1,7 @@
 import { nearestName } from '#core';
 import { InputError } from '../input-error.ts';
 import { calibrate } from './calibrate.ts';
+import { capacity } from './capacity.ts';
 import { card } from './card.ts';
 import { type Command, parse } from './command.ts';
 import { compare } from './compare.ts';
@@ -21,6 +22,7 @@ const commands: readonly Command[] = [
   predict,
   sweep,
   worker,
+  capacity,
   live,
   compare,
   regress,
