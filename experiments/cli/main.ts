@@ -1,5 +1,6 @@
 import { nearestName } from '#core';
 import { InputError } from '../input-error.ts';
+import { advise } from './advise.ts';
 import { calibrate } from './calibrate.ts';
 import { capacity } from './capacity.ts';
 import { card } from './card.ts';
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   sweep,
   worker,
   capacity,
+  advise,
   live,
   compare,
   regress,

@@ -1,0 +1,209 @@
+import { formatDuration, parseDuration, type PriceList, type ResolvedScenario, type Summary } from '#core';
+import { simulate } from '#sim';
+import { InputError } from '../input-error.ts';
+import { advise as adviseOn, type Advice, type Verification } from '../planner/advise.ts';
+import type { Need } from '../planner/need.ts';
+import { type Decision, stayOrUpgrade } from '../planner/stay-or-upgrade.ts';
+import { loadProfiles } from '../profiles.ts';
+import { loadScenario, resolveFields } from '../scenario-file.ts';
+import { number } from './capacity-card.ts';
+import { numberOf } from './capacity.ts';
+import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
+
+const rejectionsShown = 12;
+
+export const advise: Command = {
+  name: 'advise',
+  summary: 'which machine or fleet holds a need, at what cost; or stay or upgrade for a scenario',
+  usage: `advise --connections N --rate N [--p99 200ms] [--budget USD] [--growth 20%] [--message-bytes 500]
+              [--flush-interval 100ms] [--prices list|document] [--servers-most 32] [--profile NAME] [--scenario FILE] [--set path=value ...] [--json]
+       advise SCENARIO [--cost-first] [--p99 500ms] [--prices list|document] [--set path=value ...] [--json]
+
+  --connections   clients to hold at once            --rate      messages per second that each client gets
+  --p99           largest p99 latency (500ms)        --budget    USD a month for compute; egress is told beside it
+  --growth        share by which connections may grow (0%)
+  --prices        list: public on-demand prices; document: the source document's for its e2 machines (list)
+  --scenario      takes profile, settings, channels and clients from a scenario; else node-measured at 100 ms
+  SCENARIO        the source document's rules for a running server: stay or upgrade, and to what`,
+  example: 'advise --connections 30000 --rate 10 --p99 200ms --budget 100',
+  options: {
+    ...jsonOption,
+    ...setOption,
+    connections: { type: 'string' },
+    rate: { type: 'string' },
+    p99: { type: 'string' },
+    budget: { type: 'string' },
+    growth: { type: 'string' },
+    'message-bytes': { type: 'string' },
+    'flush-interval': { type: 'string' },
+    'servers-most': { type: 'string' },
+    prices: { type: 'string' },
+    profile: { type: 'string' },
+    scenario: { type: 'string' },
+    'cost-first': { type: 'boolean' },
+  },
+  positionals: ['SCENARIO...'],
+  run(given) {
+    const json = given.values['json'] === true;
+    const [file, another] = given.positionals;
+    if (another !== undefined)
+      throw refused('SCENARIO', given.positionals.join(' '), 'one scenario, or none and a need');
+    if (file === undefined) {
+      const advice = adviseOn(needOf(given), tellProgress);
+      process.stdout.write(json ? `${JSON.stringify(advice, null, 2)}\n` : adviceText(advice));
+      return advice.chosen === null ? 1 : 0;
+    }
+    const { resolved } = loadScenario(file, overridesOf(given));
+    tell(`simulating ${resolved.scenario.name} ...`);
+    const { summary } = simulate(resolved, { scale: 'auto' });
+    const decision = stayOrUpgrade(resolved, summary, given.values['cost-first'] === true);
+    const advice = decision.decision === 'stay' ? null : adviseOn(needFrom(resolved, given), tellProgress);
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ ...decision, advice }, null, 2)}\n`
+        : `${decisionText(resolved, decision)}${advice === null ? '' : `\n${adviceText(advice)}`}`,
+    );
+    return 0;
+  },
+};
+
+const tellProgress = (message: string): void => tell(`  ${message}`);
+
+const connectionsMost = 1_000_000;
+
+function needOf(given: Arguments): Need {
+  for (const name of ['connections', 'rate']) {
+    if (given.values[name] === undefined) {
+      throw new InputError('advise', [
+        { path: `--${name}`, given: 'nothing', accepted: 'a number above 0', message: 'is needed, or a SCENARIO' },
+      ]);
+    }
+  }
+  return {
+    ...commonOf(given),
+    connections: numberOf(given, 'connections', 0, 1, connectionsMost),
+    ratePerSecond: numberOf(given, 'rate', 0, 0.001, 100_000),
+    messageBytes: numberOf(given, 'message-bytes', 500, 100, 1_048_576),
+    base: baseOf(given),
+  };
+}
+
+/** The need of a running server: its own load. */
+function needFrom(base: ResolvedScenario, given: Arguments): Need {
+  const { connections, ratePerSecond, channels, subscriptionsPerClient, messageBytes } = base.scenario.workload;
+  return {
+    ...commonOf(given),
+    connections,
+    ratePerSecond: (ratePerSecond * subscriptionsPerClient) / channels,
+    messageBytes,
+    base,
+  };
+}
+
+function commonOf(given: Arguments): Omit<Need, 'connections' | 'ratePerSecond' | 'messageBytes' | 'base'> {
+  const { values } = given;
+  const budget = values['budget'] === undefined ? null : numberOf(given, 'budget', 0, 0, 1e9);
+  return {
+    p99Ms: millisecondsOf('p99', String(values['p99'] ?? '500ms')),
+    budgetUsd: budget,
+    growth: growthOf(String(values['growth'] ?? '0%')),
+    prices: pricesOf(String(values['prices'] ?? 'list')),
+    serversMost: numberOf(given, 'servers-most', 32, 1, 1_000),
+  };
+}
+
+function baseOf(given: Arguments): ResolvedScenario {
+  const { values } = given;
+  const interval = String(values['flush-interval'] ?? '100ms');
+  const overrides = [
+    ...(values['profile'] === undefined ? [] : [`profile=${String(values['profile'])}`]),
+    ...(values['flush-interval'] === undefined ? [] : [`settings.WS_FLUSH_INTERVAL=${interval}`]),
+    ...overridesOf(given),
+  ];
+  if (values['scenario'] !== undefined) return loadScenario(String(values['scenario']), overrides).resolved;
+  const fields = {
+    name: 'need',
+    profile: String(values['profile'] ?? 'node-measured'),
+    settings: { WS_FLUSH_INTERVAL: interval },
+  };
+  return resolveFields(fields, 'advise', loadProfiles()).resolved;
+}
+
+const refused = (path: string, given: string, accepted: string): InputError =>
+  new InputError('advise', [{ path, given, accepted, message: 'cannot be read' }]);
+
+function millisecondsOf(name: string, text: string): number {
+  const ns = parseDuration(text);
+  if (ns === null || ns <= 0) throw refused(`--${name}`, text, 'a duration such as 200ms');
+  return ns / 1e6;
+}
+
+function growthOf(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text.trim());
+  if (match === null) throw refused('--growth', text, 'a percentage such as 20%');
+  return Number(match[1]) / 100;
+}
+
+function pricesOf(text: string): PriceList {
+  if (text === 'list' || text === 'document') return text;
+  throw refused('--prices', text, 'list, document');
+}
+
+function adviceText({ need, chosen, nextBest, rejections, egressUsdPerMonth, diskUsdPerMonth }: Advice): string {
+  const asked = `${number(need.connections)} clients x ${number(need.ratePerSecond)} messages/s of ${number(need.messageBytes)} B, p99 below ${number(need.p99Ms)} ms${need.budgetUsd === null ? '' : `, compute up to $${number(need.budgetUsd)} a month`}${need.growth === 0 ? '' : `, ${number(need.growth * 100)} % growth`}`;
+  const lines = [asked, `by profile ${need.profile}, writes merged over ${number(need.flushIntervalMs)} ms`, ''];
+  if (chosen === null) lines.push('nothing on the list holds this', '');
+  else {
+    const { candidate, verification } = chosen;
+    const { offer } = candidate;
+    lines.push(
+      `take ${candidate.servers === 1 ? 'one' : candidate.servers} ${offer.machine.name} (${offer.provider})${candidate.servers === 1 ? '' : `, ${number(candidate.connectionsPerServer)} clients each, behind a balancer on one NATS cluster`}: $${candidate.usd.toFixed(2)} a month`,
+      ...summaryLines(verification),
+      `transfer      CPU costs x ${candidate.transfer.low.toFixed(2)} to ${candidate.transfer.high.toFixed(2)}: ${candidate.transfer.basis}`,
+      `beside it     disk $${diskUsdPerMonth.toFixed(2)}, internet egress of this load all month $${number(Math.round(egressUsdPerMonth))}`,
+      `sources       ${offer.sources.join('; ')}`,
+      '',
+    );
+  }
+  if (nextBest !== null) {
+    const { candidate, verification } = nextBest;
+    lines.push(
+      `next best     ${candidate.servers} x ${candidate.offer.machine.name}: $${candidate.usd.toFixed(2)} a month`,
+      ...summaryLines(verification),
+      '',
+    );
+  }
+  lines.push('ruled out');
+  for (const { machine, servers, usd, reason, uncertain } of rejections.slice(0, rejectionsShown)) {
+    lines.push(
+      `  ${`${servers} x ${machine}`.padEnd(20)}${`$${usd.toFixed(2)}`.padStart(10)}  ${reason}${uncertain ? '; fits if the machine is as fast as it may be: measure before you buy' : ''}`,
+    );
+  }
+  if (rejections.length > rejectionsShown) lines.push(`  and ${rejections.length - rejectionsShown} more`);
+  return `${lines.join('\n')}\n`;
+}
+
+function summaryLines({ low, high }: Verification): string[] {
+  const range = (pick: (summary: Summary) => number, unit: string): string => {
+    const [from, to] = [pick(low), pick(high)]
+      .sort((left, right) => left - right)
+      .map((value) => number(Math.round(value)));
+    return from === to ? `${from} ${unit}` : `${from} to ${to} ${unit}`;
+  };
+  const use = (resource: string): string =>
+    `${resource} ${range((summary) => (summary.resources.find((one) => one.resource === resource)?.utilisation ?? 0) * 100, '%')}`;
+  return [
+    `simulated     ${use('cpu')}, ${use('memory')}, ${use('network')}; p99 ${range(({ latencyMs }) => latencyMs.p99, 'ms')}; ${number(high.drops)} dropped`,
+  ];
+}
+
+function decisionText({ scenario, machine }: ResolvedScenario, { decision, rules, notes }: Decision): string {
+  const seconds = formatDuration(scenario.workload.durationSeconds * 1e9);
+  return `${[
+    `${scenario.description || scenario.name} on ${machine.name}, ${seconds} simulated: ${decision}`,
+    ...rules.map(
+      ({ side, rule, found, holds }) => `  ${side.padEnd(8)}${holds ? 'yes' : 'no '}  ${rule.padEnd(38)}${found}`,
+    ),
+    ...notes.map((note) => `  note         ${note}`),
+  ].join('\n')}\n`;
+}

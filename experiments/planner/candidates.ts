@@ -1,0 +1,145 @@
+import {
+  closedForm,
+  machineOffers,
+  type MachineOffer,
+  monthlyComputeUsd,
+  type ResolvedScenario,
+  type ResourceUse,
+  type Transfer,
+  transferredProfile,
+  transferTo,
+} from '#core';
+import { connectionsWithGrowth, type Need } from './need.ts';
+import { sized } from './sizing.ts';
+
+/** One way to meet the need: servers of one kind behind a balancer, all on one NATS cluster. */
+export interface Candidate {
+  readonly offer: MachineOffer;
+  readonly servers: number;
+  readonly connectionsPerServer: number;
+  /** Compute, a month, all servers. */
+  readonly usd: number;
+  readonly transfer: Transfer;
+  /** One server's resources by closed form at the low and at the high end of the transfer, limits as the server sets them. */
+  readonly atLow: readonly ResourceUse[];
+  readonly atHigh: readonly ResourceUse[];
+}
+
+/** What rules a candidate out. */
+export interface Rejection {
+  readonly machine: string;
+  readonly servers: number;
+  readonly usd: number;
+  /** A resource, `budget`, or an objective. */
+  readonly limit: string;
+  readonly reason: string;
+  /** The range of the transfer decides: it fits at the low end of it. */
+  readonly uncertain: boolean;
+}
+
+/** Above this share of the wire the card's queue, not the interval, makes the latency. */
+const networkShareMost = 0.95;
+
+/** The base scenario on one server of an offer, under its share of the need, at a factor of the profile's costs. */
+export function serverScenario(need: Need, offer: MachineOffer, connections: number, factor: number): ResolvedScenario {
+  const { base } = need;
+  const { machine } = offer;
+  const { workload } = base.scenario;
+  const ratePerSecond = (need.ratePerSecond * workload.channels) / workload.subscriptionsPerClient;
+  return sized({
+    ...base,
+    machine,
+    profile: transferredProfile(base.profile, factor),
+    settings: {
+      ...base.settings,
+      cpuLimitCores: machine.cpuLimitCores,
+      memoryLimitBytes: machine.memoryLimitBytes,
+      shards: machine.vcpus,
+    },
+    scenario: {
+      ...base.scenario,
+      machine,
+      loadOnSameMachine: false,
+      shards: machine.vcpus,
+      workload: { ...workload, connections, ratePerSecond, messageBytes: need.messageBytes },
+    },
+  });
+}
+
+/** The limits that end a server's service: it refuses clients above its reject threshold, and a full wire delays without end. */
+export function demandsOf(input: ResolvedScenario): ResourceUse[] {
+  const { resources, writesPerSecond } = closedForm(input);
+  return resources
+    .filter(({ resource }) => resource !== 'connections' && resource !== 'tasks')
+    .map((use) => {
+      if (use.resource === 'cpu') return limited(use, (use.limit * input.settings.cpuRejectPercent) / 100);
+      if (use.resource !== 'network') return use;
+      const wire = use.demand + writesPerSecond * headerBitsPerWrite;
+      return limited({ ...use, demand: wire }, use.limit * networkShareMost);
+    });
+}
+
+/** Headers of one packet: TCP with timestamps 32, IP 20, Ethernet 38, and the frame's own 4 bytes. */
+const headerBitsPerWrite = (32 + 20 + 38 + 4) * 8;
+
+const limited = (use: ResourceUse, limit: number): ResourceUse => ({ ...use, limit, utilisation: use.demand / limit });
+
+export const largest = (resources: readonly ResourceUse[]): ResourceUse =>
+  resources.reduce((most, use) => (use.utilisation > most.utilisation ? use : most));
+
+/** For each machine the fewest servers that hold the need by closed form at the high end of its transfer, cheapest first. */
+export function candidatesFor(need: Need): { candidates: Candidate[]; rejections: Rejection[] } {
+  const candidates: Candidate[] = [];
+  const rejections: Rejection[] = [];
+  const total = connectionsWithGrowth(need);
+  for (const offer of machineOffers) {
+    const transfer = transferTo(offer, need.base.profile);
+    let fitting: Candidate | null = null;
+    for (let servers = 1; servers <= need.serversMost && fitting === null; servers += 1) {
+      const connectionsPerServer = Math.ceil(total / servers);
+      const at = (factor: number): ResourceUse[] =>
+        demandsOf(serverScenario(need, offer, connectionsPerServer, factor));
+      const candidate = {
+        offer,
+        servers,
+        connectionsPerServer,
+        usd: monthlyComputeUsd(offer, need.prices) * servers,
+        transfer,
+        atLow: at(transfer.low),
+        atHigh: at(transfer.high),
+      };
+      const worst = largest(candidate.atHigh);
+      const tooDear = need.budgetUsd !== null && candidate.usd > need.budgetUsd;
+      if (worst.utilisation <= 1) fitting = candidate;
+      if (worst.utilisation > 1 || tooDear) rejections.push(rejectionOf(candidate, need));
+      // More servers only cost more.
+      if (tooDear) break;
+    }
+    if (fitting !== null && (need.budgetUsd === null || fitting.usd <= need.budgetUsd)) candidates.push(fitting);
+  }
+  candidates.sort((left, right) => left.usd - right.usd || left.servers - right.servers);
+  return { candidates, rejections };
+}
+
+function rejectionOf(candidate: Candidate, { budgetUsd }: Need): Rejection {
+  const { offer, servers, usd, atLow, atHigh } = candidate;
+  const worst = largest(atHigh);
+  const overBudget = worst.utilisation <= 1;
+  const reason = overBudget
+    ? `$${usd.toFixed(2)} a month of $${budgetUsd ?? 0}`
+    : `${worst.resource} at ${rangeOf(atLow, worst)} of what it may use`;
+  return {
+    machine: offer.machine.name,
+    servers,
+    usd,
+    limit: overBudget ? 'budget' : worst.resource,
+    reason,
+    uncertain: !overBudget && largest(atLow).utilisation <= 1,
+  };
+}
+
+function rangeOf(atLow: readonly ResourceUse[], high: ResourceUse): string {
+  const low = atLow.find(({ resource }) => resource === high.resource) ?? high;
+  const percent = ({ utilisation }: ResourceUse): string => (utilisation * 100).toFixed(0);
+  return percent(low) === percent(high) ? `${percent(high)} %` : `${percent(low)} to ${percent(high)} %`;
+}
