@@ -1,17 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import {
-  type InputIssue,
-  machines,
-  nearestName,
-  type Profile,
-  type ResolvedScenario,
-  resolveScenario,
-  scenarioSchema,
-} from '#core';
-import { InputError } from './input-error.ts';
+import { machines, nearestName, type Profile, type ResolvedScenario, resolveScenario, scenarioSchema } from '#core';
+import { InputError, type PlacedIssue } from './input-error.ts';
 import { loadProfiles } from './profiles.ts';
+import { readScenarioSource } from './scenario-source.ts';
 
 export interface LoadedScenario {
   readonly resolved: ResolvedScenario;
@@ -26,11 +18,18 @@ export function loadScenario(file: string, overrides: readonly string[] = []): L
   return resolveFields(readScenarioFields(file, overrides), file, loadProfiles());
 }
 
-/** What a scenario file and `--set` give, before anything is checked or filled in. @throws InputError */
+/** Where the fields of what `readScenarioFields` returned stand, for errors that come later. */
+const placesOf = new WeakMap<object, ReadonlyMap<string, string>>();
+
+/** What a scenario file, those that it extends and `--set` give, before anything is checked or filled in. @throws InputError */
 export function readScenarioFields(file: string, overrides: readonly string[] = []): Record<string, unknown> {
-  const raw = readYaml(file);
-  for (const override of overrides) applyOverride(raw, override);
-  return raw;
+  const { fields, places } = readScenarioSource(file);
+  for (const override of overrides) {
+    applyOverride(fields, override);
+    places.set(override.slice(0, override.indexOf('=')), '--set');
+  }
+  placesOf.set(fields, places);
+  return fields;
 }
 
 /**
@@ -43,55 +42,24 @@ export function resolveFields(
   file: string,
   profiles: readonly Profile[],
 ): LoadedScenario {
+  const places = placesOf.get(raw);
+  const placed = (issues: readonly PlacedIssue[]): PlacedIssue[] =>
+    issues.map((issue) => ({ ...issue, place: places === undefined ? undefined : nearestPlace(places, issue.path) }));
   const parsed = scenarioSchema.safeParse(raw, { reportInput: true });
-  if (!parsed.success)
-    throw new InputError(
-      file,
-      parsed.error.issues.flatMap((issue) => readable(issue)),
-    );
+  if (!parsed.success) throw new InputError(file, placed(parsed.error.issues.flatMap((issue) => readable(issue))));
   const resolution = resolveScenario(parsed.data, profiles);
-  if (!resolution.ok) throw new InputError(file, resolution.issues);
+  if (!resolution.ok) throw new InputError(file, placed(resolution.issues));
   return resolution;
 }
 
-function readYaml(file: string): Record<string, unknown> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new InputError(file, [
-      {
-        path: 'SCENARIO',
-        given: file,
-        accepted: 'a YAML file, such as experiments/scenarios/laptop-live.yaml',
-        message: `cannot be read: ${(error as Error).message}`,
-      },
-    ]);
+/** The place of a field, or of the nearest one around it that was given: a missing field's is its mapping. */
+function nearestPlace(places: ReadonlyMap<string, string>, path: string): string | undefined {
+  const steps = path.split('.');
+  for (let length = steps.length; length > 0; length -= 1) {
+    const place = places.get(steps.slice(0, length).join('.'));
+    if (place !== undefined) return place;
   }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const [problem] = document.errors;
-  if (problem !== undefined) {
-    const { line, col } = lines.linePos(problem.pos[0]);
-    throw new InputError(file, [
-      {
-        path: `line ${line}, column ${col}`,
-        given: text.split('\n')[line - 1] ?? '',
-        accepted: 'YAML',
-        message: problem.code,
-      },
-    ]);
-  }
-  const value: unknown = document.toJS() ?? {};
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw new InputError(file, [
-    {
-      path: '(whole file)',
-      given: JSON.stringify(value),
-      accepted: 'fields such as machine, workload, settings',
-      message: 'a scenario is a YAML mapping',
-    },
-  ]);
+  return undefined;
 }
 
 function applyOverride(target: Record<string, unknown>, override: string): void {
@@ -128,7 +96,7 @@ export function setField(target: Record<string, unknown>, path: string, value: u
 }
 
 /** A schema's complaint in the words of the person who wrote the file. */
-function readable(issue: z.core.$ZodIssue): InputIssue[] {
+function readable(issue: z.core.$ZodIssue): PlacedIssue[] {
   const path = issue.path.join('.');
   const given = JSON.stringify(issue.input) ?? 'nothing';
   if (issue.code === 'unrecognized_keys') {
@@ -194,5 +162,6 @@ function knownFields(path: readonly PropertyKey[]): string[] {
     const forms = next['anyOf'] as Record<string, unknown>[] | undefined;
     schema = forms?.find((form) => form['properties'] !== undefined) ?? next;
   }
-  return Object.keys((schema['properties'] as object | undefined) ?? { name: 0 });
+  const known = Object.keys((schema['properties'] as object | undefined) ?? { name: 0 });
+  return path.length === 0 ? ['extends', ...known] : known;
 }
