@@ -32,4 +32,5 @@ export * from './settings-table.ts';
 export * from './shard.ts';
 export * from './stream-model.ts';
 export * from './subscriptions.ts';
+export * from './summary-figures.ts';
 export * from './units.ts';

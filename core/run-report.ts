@@ -133,6 +133,31 @@ export const summarySchema = z.strictObject({
 });
 export type Summary = z.infer<typeof summarySchema>;
 
+/** Mean and percentiles of independent samples of one figure, with the half-width of the mean's confidence interval. */
+export const estimateSchema = z.strictObject({
+  mean: quantity,
+  halfWidth: quantity,
+  p10: quantity,
+  p50: quantity,
+  p90: quantity,
+  /** Replications, or batches of one long run. */
+  samples: count,
+});
+export type Estimate = z.infer<typeof estimateSchema>;
+
+/** How sure a prediction is of its figures. */
+export const uncertaintySchema = z.strictObject({
+  /** Independent replications, or batch means of one long run. */
+  method: z.enum(['replications', 'batch-means']),
+  /** Of each interval, between 0 and 1. */
+  confidence: quantity,
+  /** The profile's own: largest share by which its costs may be off. No number of replications makes it smaller. */
+  profileRelativeError: quantity,
+  /** By path, see `summaryFigures`. */
+  estimates: z.record(z.string(), estimateSchema),
+});
+export type Uncertainty = z.infer<typeof uncertaintySchema>;
+
 export const runReportSchema = z.strictObject({
   schemaVersion: z.literal(1),
   provenance: z.strictObject({
@@ -147,5 +172,7 @@ export const runReportSchema = z.strictObject({
   seed: count,
   intervals: z.array(intervalSchema),
   summary: summarySchema,
+  /** Absent where a report is of one run and nothing more. */
+  uncertainty: uncertaintySchema.optional(),
 });
 export type RunReport = z.infer<typeof runReportSchema>;

@@ -1,7 +1,12 @@
 /** The public API of sim: the twin, and the kernel that it stands on. */
 export { cohortScale } from './cohort.ts';
 export { EventQueue } from './kernel/event-queue.ts';
-export { RandomStream } from './kernel/random.ts';
-export { type Estimate, estimate, RunningStatistics } from './kernel/statistics.ts';
+export { batchMeans, type BatchMeansOptions } from './kernel/batch-means.ts';
+export { naturalLogarithm, RandomStream } from './kernel/random.ts';
+export { estimate, RunningStatistics } from './kernel/statistics.ts';
+export { studentTQuantile } from './kernel/student-t.ts';
+export { mser5, type WarmUp } from './kernel/warm-up.ts';
+export { difference, replicate, replicatedFrom, type Replicated, type ReplicateOptions } from './replicate.ts';
+export { steadyState, type SteadyStateFigure, withBatchMeans } from './steady-state.ts';
 export { simulate, type SimulateOptions, type SimulationProgress } from './twin.ts';
 export { meanWaitByTheoryNs, simulateSingleServer } from './validation/single-server.ts';

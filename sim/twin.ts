@@ -59,6 +59,8 @@ export interface SimulateOptions {
    * 500 to 1,000 of them (see `cohort`).
    */
   readonly scale?: number | 'auto';
+  /** Which of the seed's independent sets of random numbers every component draws from; 0, the default, is the first. */
+  readonly replication?: number;
   /** Told after every simulated second how far the simulation is: for a progress bar; it cannot change the outcome. */
   readonly onProgress?: (progress: SimulationProgress) => void;
 }
@@ -74,9 +76,12 @@ export interface SimulationProgress {
  *
  * Core's `Intake` and `Shard` run unchanged. The same scenario gives the same report, to the byte, on every engine.
  */
-export function simulate(input: ResolvedScenario, { scale = 1, onProgress }: SimulateOptions = {}): RunReport {
+export function simulate(
+  input: ResolvedScenario,
+  { scale = 1, replication = 0, onProgress }: SimulateOptions = {},
+): RunReport {
   const chosen = scale === 'auto' ? cohortScale(input.scenario.workload.connections) : scale;
-  return new Twin(input, chosen, onProgress ?? null).run();
+  return new Twin(input, chosen, replication, onProgress ?? null).run();
 }
 
 class Twin {
@@ -129,7 +134,12 @@ class Twin {
   #cpuAtSampleNs = 0;
   #channelNames: string[] = [];
 
-  constructor(asked: ResolvedScenario, scale: number, onProgress: SimulateOptions['onProgress'] | null) {
+  constructor(
+    asked: ResolvedScenario,
+    scale: number,
+    replication: number,
+    onProgress: SimulateOptions['onProgress'] | null,
+  ) {
     const input = scaledDown(asked, scale);
     const { scenario, machine, settings, profile } = input;
     const { workload } = scenario;
@@ -139,7 +149,7 @@ class Twin {
     this.#profile = profile;
     this.#quota = new CpuQuota(machine.cpuLimitCores);
     this.#cpu = new Cpu(Math.max(1, Math.round(machine.vcpus)), this.#quota, this.#events, Kind);
-    this.#sharedCore = new SharedCore(new RandomStream(scenario.seed, 'placement', 0), profile.loadClient);
+    this.#sharedCore = new SharedCore(new RandomStream(scenario.seed, 'placement', replication), profile.loadClient);
     this.#clients = new Clients({
       workload,
       machine,
@@ -153,7 +163,7 @@ class Twin {
       world: this,
     });
     this.#admission = new Admission(settings);
-    this.#arrivalTimes = new RandomStream(scenario.seed, 'publish', 0);
+    this.#arrivalTimes = new RandomStream(scenario.seed, 'publish', replication);
     this.#intakeHost = new IntakeHost({ settings, shards: scenario.shards, profile, world: this });
     this.#intakeLoop = this.#cpu.add(this.#intakeHost, true);
     for (let host = 0; host < scenario.shards; host += 1) this.#addShard(host);

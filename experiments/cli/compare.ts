@@ -7,7 +7,7 @@ import { save, saveNameOf, saveOption } from './save.ts';
 
 export const compare: Command = {
   name: 'compare',
-  summary: 'a predicted report against a measured one, metric by metric',
+  summary: 'a predicted report against a measured one, metric by metric; with intervals if predict had --replications',
   usage: 'compare PREDICTED MEASURED [--save NAME] [--json]',
   example: 'compare out/predicted.json out/live.json',
   options: { ...jsonOption, ...saveOption },

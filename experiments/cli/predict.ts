@@ -1,31 +1,98 @@
-import { simulate } from '#sim';
+import type { ResolvedScenario, RunReport } from '#core';
+import { replicate, simulate, withBatchMeans } from '#sim';
+import { InputError } from '../input-error.ts';
 import { provenance } from '../provenance.ts';
 import { loadScenario } from '../scenario-file.ts';
 import { capacityCard } from './capacity-card.ts';
-import { type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
+import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
 import { save, saveNameOf, saveOption } from './save.ts';
 import { meetsThresholds, thresholdOption, thresholdsOf, thresholdUsage } from './thresholds.ts';
+import { uncertaintyTable } from './uncertainty-table.ts';
+
+const replicationsMost = 1_000;
+const defaultConfidencePercent = '99';
 
 export const predict: Command = {
   name: 'predict',
   summary: 'simulate a scenario and print its capacity card',
-  usage: `predict SCENARIO [--set path=value ...] [--save NAME] ${thresholdUsage} [--json]`,
+  usage: `predict SCENARIO [--set path=value ...] [--replications N] [--confidence PERCENT] [--scale N|auto] [--save NAME] ${thresholdUsage} [--json]
+
+  --replications N      simulate N times with independent random numbers: every figure gets an interval, in the report
+                        as uncertainty; 1 takes the intervals from one long run by batch means
+  --confidence PERCENT  of the intervals: 90, 95 or 99 (default ${defaultConfidencePercent})
+  --scale N|auto        simulate one connection for N real ones; auto leaves 500 to 1,000 of them (default 1)`,
   example: 'predict experiments/scenarios/e2-standard-2-12k.yaml --set workload.ratePerSecond=50',
-  options: { ...jsonOption, ...setOption, ...thresholdOption, ...saveOption },
+  options: {
+    ...jsonOption,
+    ...setOption,
+    ...thresholdOption,
+    ...saveOption,
+    replications: { type: 'string' },
+    confidence: { type: 'string' },
+    scale: { type: 'string' },
+  },
   positionals: ['SCENARIO'],
   run(given) {
+    const asked = askedOf(given);
     const thresholds = thresholdsOf(given);
     const saveName = saveNameOf(given);
     const { resolved, warnings } = loadScenario(given.positionals[0], overridesOf(given));
     for (const warning of warnings) tell(`warning: ${warning}`);
     tell(`simulating ${resolved.scenario.workload.durationSeconds} s of ${resolved.scenario.name} ...`);
-    const report = simulate(resolved);
+    const report = simulated(resolved, asked);
+    const card = (): string => capacityCard(report, resolved.scenario.description || resolved.scenario.name);
     process.stdout.write(
-      given.values['json'] === true
-        ? `${JSON.stringify(report, null, 2)}\n`
-        : capacityCard(report, resolved.scenario.description || resolved.scenario.name),
+      given.values['json'] === true ? `${JSON.stringify(report, null, 2)}\n` : `${card()}${uncertaintyTable(report)}`,
     );
     save(saveName, { ...report, provenance: provenance('predicted') });
     return meetsThresholds(thresholds, report.summary, given) ? 0 : 1;
   },
 };
+
+interface Asked {
+  /** null: one run, no intervals. */
+  readonly replications: number | null;
+  readonly confidence: number;
+  readonly scale: number | 'auto';
+}
+
+function simulated(resolved: ResolvedScenario, { replications, confidence, scale }: Asked): RunReport {
+  if (replications === null) return simulate(resolved, { scale });
+  if (replications > 1) {
+    const onReplication = (done: number): void => tell(`  replication ${done} of ${replications}`);
+    return replicate(resolved, { replications, confidence, scale, onReplication }).report;
+  }
+  const report = withBatchMeans(resolved, simulate(resolved, { scale }), confidence);
+  if (Object.keys(report.uncertainty?.estimates ?? {}).length === 0) {
+    throw new InputError('predict', [
+      {
+        path: 'workload.durationSeconds',
+        given: String(resolved.scenario.workload.durationSeconds),
+        accepted: '60 or more for the intervals of a single run',
+        message: 'the run is too short, or does not settle; give it longer or ask for --replications 5',
+      },
+    ]);
+  }
+  return report;
+}
+
+function askedOf({ values }: Arguments): Asked {
+  const text = (name: string): string | undefined => values[name] as string | undefined;
+  const replications = text('replications');
+  const scale = text('scale') ?? '1';
+  const confidence = text('confidence') ?? defaultConfidencePercent;
+  const refuse = (path: string, value: string, accepted: string): never => {
+    throw new InputError('predict', [{ path, given: value, accepted, message: `${value} cannot be used` }]);
+  };
+  const isCount = (value: string, most: number): boolean => /^\d+$/.test(value) && +value >= 1 && +value <= most;
+  if (replications !== undefined && !isCount(replications, replicationsMost)) {
+    refuse('--replications', replications, `whole numbers from 1 to ${replicationsMost}`);
+  }
+  if (!['90', '95', '99'].includes(confidence)) refuse('--confidence', confidence, '90, 95 or 99');
+  if (scale !== 'auto' && !isCount(scale, 1_000_000)) refuse('--scale', scale, 'auto, or a whole number from 1');
+  return {
+    replications: replications === undefined ? null : Number(replications),
+    confidence: Number(confidence) / 100,
+    scale: scale === 'auto' ? 'auto' : Number(scale),
+  };
+}

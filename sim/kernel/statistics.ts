@@ -1,3 +1,7 @@
+import { assert, type Estimate } from '#core';
+import { quantileSorted } from 'simple-statistics';
+import { studentTQuantile } from './student-t.ts';
+
 /** Running mean and variance (Welford 1962). */
 export class RunningStatistics {
   count = 0;
@@ -17,27 +21,27 @@ export class RunningStatistics {
   }
 }
 
-/** Two-sided Student t quantiles at 99 % for 1 to 30 degrees of freedom (standard tables). */
-const studentT99 = [
-  63.657, 9.925, 5.841, 4.604, 4.032, 3.707, 3.499, 3.355, 3.25, 3.169, 3.106, 3.055, 3.012, 2.977, 2.947, 2.921, 2.898,
-  2.878, 2.861, 2.845, 2.831, 2.819, 2.807, 2.797, 2.787, 2.779, 2.771, 2.763, 2.756, 2.75,
-];
+/** Confidence of an interval where nothing else is asked for. */
+export const defaultConfidence = 0.99;
 
-/** Mean of independent replications with the half-width of its 99 % confidence interval. */
-export interface Estimate {
-  readonly mean: number;
-  readonly halfWidth: number;
-  readonly replications: number;
-}
-
-/** @param samples one figure per replication; 2 or more. Beyond 31 of them the quantile of 31 is used: a wider interval. */
-export function estimate(samples: readonly number[]): Estimate {
+/**
+ * Mean, confidence interval (Student 1908) and percentiles of independent samples.
+ *
+ * @param samples one figure per replication or batch; 2 or more
+ * @param confidence of the interval, between 0 and 1
+ */
+export function estimate(samples: readonly number[], confidence: number = defaultConfidence): Estimate {
+  assert(samples.length >= 2, () => `an interval needs 2 samples or more, not ${samples.length}`);
   const statistics = new RunningStatistics();
   for (const sample of samples) statistics.add(sample);
-  const quantile = studentT99[Math.min(samples.length - 1, studentT99.length) - 1];
+  const sorted = [...samples].sort((left, right) => left - right);
+  const quantile = studentTQuantile(confidence, samples.length - 1);
   return {
     mean: statistics.mean,
     halfWidth: quantile * Math.sqrt(statistics.variance / samples.length),
-    replications: samples.length,
+    p10: quantileSorted(sorted, 0.1),
+    p50: quantileSorted(sorted, 0.5),
+    p90: quantileSorted(sorted, 0.9),
+    samples: samples.length,
   };
 }

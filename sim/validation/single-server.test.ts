@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Estimate, estimate } from '../kernel/statistics.ts';
+import type { Estimate } from '#core';
+import { estimate } from '../kernel/statistics.ts';
 import { meanWaitByTheoryNs, simulateSingleServer } from './single-server.ts';
 
 const serviceNs = 1_000_000;
