@@ -25,5 +25,5 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: { pathNot: test }, to: { circular: true } },
     { name: 'no-node-in-core-and-sim', severity: 'error', from: { path: '^(core|sim)/', pathNot: test }, to: { dependencyTypes: ['core'] } },
   ],
-  options: { doNotFollow: { path: 'node_modules' }, exclude: { path: '^experiments/bench/peers/(servers|node_modules)/' }, tsPreCompilationDeps: true, enhancedResolveOptions: { conditionNames: ['import', 'require', 'node', 'default', 'types'] } },
+  options: { doNotFollow: { path: 'node_modules' }, exclude: { path: '^experiments/bench/(peers/(servers|node_modules)|kernels)/' }, tsPreCompilationDeps: true, enhancedResolveOptions: { conditionNames: ['import', 'require', 'node', 'default', 'types'] } },
 };

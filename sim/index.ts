@@ -9,4 +9,4 @@ export { mser5, type WarmUp } from './kernel/warm-up.ts';
 export { difference, replicate, replicatedFrom, type Replicated, type ReplicateOptions } from './replicate.ts';
 export { steadyState, type SteadyStateFigure, withBatchMeans } from './steady-state.ts';
 export { simulate, type SimulateOptions, type SimulationProgress } from './twin.ts';
-export { meanWaitByTheoryNs, simulateSingleServer } from './validation/single-server.ts';
+export { type FutureEvents, meanWaitByTheoryNs, simulateSingleServer } from './validation/single-server.ts';
