@@ -14,12 +14,14 @@ export interface QueueOptions {
   readonly warmUpCustomers: number;
   readonly seed: number;
   readonly replication: number;
+  /** Exponential unless told otherwise, so that a test can show that it notices. Processor sharing has its own. */
+  readonly service?: 'exponential' | 'deterministic';
 }
 
 /** First come, first served, at `servers` servers: M/M/c. @returns the mean wait in the queue */
 export function simulateMultiServer(options: QueueOptions & { readonly servers: number }): number {
   const { servers, customers, warmUpCustomers, serviceNs } = options;
-  const { arrivals, services, events } = streamsOf(options);
+  const { arrivals, serviceTime, events } = streamsOf(options);
   const gapNs = serviceNs / (options.utilisation * servers);
   const line = new Line();
   let busy = 0;
@@ -29,7 +31,7 @@ export function simulateMultiServer(options: QueueOptions & { readonly servers: 
     busy += 1;
     served += 1;
     if (served > warmUpCustomers) waitNs += events.timeNs - arrivedNs;
-    events.schedule(events.timeNs + Math.round(services.exponential(serviceNs)), Kind.departure, 0);
+    events.schedule(events.timeNs + serviceTime(serviceNs), Kind.departure, 0);
   };
   events.schedule(0, Kind.arrival, 0);
   while (served < customers && events.pop()) {
@@ -48,7 +50,7 @@ export function simulateMultiServer(options: QueueOptions & { readonly servers: 
 /** One server with room for `capacity` customers, the one in service included: M/M/1/K. @returns the share turned away */
 export function simulateFiniteRoom(options: QueueOptions & { readonly capacity: number }): number {
   const { capacity, customers, warmUpCustomers, serviceNs } = options;
-  const { arrivals, services, events } = streamsOf(options);
+  const { arrivals, serviceTime, events } = streamsOf(options);
   const gapNs = serviceNs / options.utilisation;
   let inside = 0;
   let seen = 0;
@@ -65,7 +67,7 @@ export function simulateFiniteRoom(options: QueueOptions & { readonly capacity: 
       inside += 1;
     } else inside -= 1;
     const begins = events.kind === Kind.arrival ? inside === 1 : inside > 0;
-    if (begins) events.schedule(events.timeNs + Math.round(services.exponential(serviceNs)), Kind.departure, 0);
+    if (begins) events.schedule(events.timeNs + serviceTime(serviceNs), Kind.departure, 0);
   }
   return lost / (customers - warmUpCustomers);
 }
@@ -125,7 +127,7 @@ export function simulateProcessorSharing(options: QueueOptions): number {
 /** Two servers one after the other, each with its own line: a tandem network. @returns the mean time in both */
 export function simulateTandem(options: QueueOptions & { readonly secondServiceNs: number }): number {
   const { customers, warmUpCustomers, serviceNs, secondServiceNs } = options;
-  const { arrivals, services, events } = streamsOf(options);
+  const { arrivals, serviceTime, events } = streamsOf(options);
   const gapNs = serviceNs / options.utilisation;
   const means = [serviceNs, secondServiceNs];
   const lines = [new Line(), new Line()];
@@ -136,7 +138,7 @@ export function simulateTandem(options: QueueOptions & { readonly secondServiceN
   const begin = (station: number, enteredNs: number): void => {
     busy[station] = true;
     inService[station] = enteredNs;
-    events.schedule(events.timeNs + Math.round(services.exponential(means[station])), Kind.departure, station);
+    events.schedule(events.timeNs + serviceTime(means[station]), Kind.departure, station);
   };
   const enter = (station: number, enteredNs: number): void => {
     if (busy[station]) lines[station].push(enteredNs);
@@ -194,10 +196,13 @@ export function tandemSojournNs(serviceNs: number, secondServiceNs: number, util
   return serviceNs / (1 - utilisation) + secondServiceNs / (1 - secondUtilisation);
 }
 
-function streamsOf({ seed, replication }: QueueOptions) {
+function streamsOf({ seed, replication, service = 'exponential' }: QueueOptions) {
+  const services = new RandomStream(seed, 'services', replication);
   return {
     arrivals: new RandomStream(seed, 'arrivals', replication),
-    services: new RandomStream(seed, 'services', replication),
+    services,
+    serviceTime: (meanNs: number): number =>
+      Math.round(service === 'exponential' ? services.exponential(meanNs) : meanNs),
     events: new EventQueue(),
   };
 }
