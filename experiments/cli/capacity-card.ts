@@ -42,10 +42,10 @@ export function capacityCard(report: RunReport, title: string): string {
 export const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 2 });
 
 /** A quantity in the unit a person reads. */
-export function amount(value: number, unit: string): string {
-  if (unit === 'bytes') return `${number(value / bytesPerMiB)} MiB`;
-  if (unit === 'bit/s') return value >= 1e9 ? `${number(value / 1e9)} Gbit/s` : `${number(value / 1e6)} Mbit/s`;
-  return `${number(value)} ${unit}`;
+export function amount(value: number, unit: string, digits: (value: number) => string = number): string {
+  if (unit === 'bytes') return `${digits(value / bytesPerMiB)} MiB`;
+  if (unit === 'bit/s') return value >= 1e9 ? `${digits(value / 1e9)} Gbit/s` : `${digits(value / 1e6)} Mbit/s`;
+  return `${digits(value)} ${unit}`;
 }
 
 const percent = ({ utilisation }: ResourceUse): string => `${(utilisation * 100).toFixed(1)} %`;

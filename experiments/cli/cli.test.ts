@@ -83,6 +83,12 @@ describe('bad input', () => {
       'accepted: number',
     ));
 
+  it('names a number of replications and a confidence that cannot be used', async () => {
+    await expectRefusal(['predict', target, '--replications', '0'], '--replications', 'accepted: whole numbers from 1');
+    await expectRefusal(['predict', target, '--confidence', '50'], '--confidence', 'accepted: 90, 95 or 99');
+    await expectRefusal(['predict', target, ...quick, '--replications', '1'], 'workload.durationSeconds', 'too short');
+  });
+
   it('names a missing file, a missing argument, an unknown command and an unknown option', async () => {
     await expectRefusal(['predict', 'nowhere.yaml'], 'nowhere.yaml', 'cannot be read');
     await expectRefusal(['predict'], 'takes SCENARIO');
@@ -134,6 +140,28 @@ describe('predict', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/first limit {3}\w+ at [\d.]+ %/);
     expect(stdout).toContain('ledger        balanced');
+  });
+});
+
+describe('predict with --replications', () => {
+  it('writes an interval for each figure, against which compare holds a measurement', async () => {
+    const { stdout } = await fanout([
+      ...['predict', target, '--json', ...quick, '--set', 'workload.arrivals=poisson'],
+      ...['--replications', '4', '--confidence', '95'],
+    ]);
+    const report = JSON.parse(stdout);
+    expect(report.uncertainty).toMatchObject({ method: 'replications', confidence: 0.95 });
+    const predicted = join(tmpdir(), `fanout-uncertain-${process.pid}.json`);
+    const measured = join(tmpdir(), `fanout-measured-${process.pid}.json`);
+    writeFileSync(predicted, stdout);
+    report.summary.sentPerSecond *= 3;
+    writeFileSync(measured, JSON.stringify(report));
+    const rows = JSON.parse((await fanout(['compare', predicted, measured, '--json'])).stdout);
+    const of = (metric: string) => rows.find((row: { metric: string }) => row.metric === metric);
+    expect(of('messages received').insideInterval).toBe(true);
+    expect(of('messages sent').insideInterval).toBe(false);
+    const table = (await fanout(['compare', predicted, measured])).stdout;
+    expect(table).toMatch(/messages sent .*outside/);
   });
 });
 

@@ -1,6 +1,9 @@
 import { type RunReport, summaryFigures } from '#core';
 import { amount } from './capacity-card.ts';
 
+/** Four digits that mean something: an interval may be far smaller than its figure. */
+const precise = (value: number): string => value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
+
 /** Each figure of a prediction with its interval and percentiles as text; nothing where the report has none. */
 export function uncertaintyTable({ uncertainty }: RunReport): string {
   if (uncertainty === undefined) return '';
@@ -15,8 +18,8 @@ export function uncertaintyTable({ uncertainty }: RunReport): string {
     line('figure', 'mean', '+-', ['p10', 'p50', 'p90']),
     ...known.map(({ path, unit }) => {
       const { mean, halfWidth, p10, p50, p90 } = estimates[path];
-      const cells = [p10, p50, p90].map((value) => amount(value, unit));
-      return line(path, amount(mean, unit), amount(halfWidth, unit), cells);
+      const cells = [p10, p50, p90].map((value) => amount(value, unit, precise));
+      return line(path, amount(mean, unit, precise), amount(halfWidth, unit, precise), cells);
     }),
   ].join('');
 }

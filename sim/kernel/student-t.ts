@@ -1,8 +1,5 @@
 import { assert } from '#core';
 
-/** Confidence levels that the project uses; the quantile takes any between 0 and 1. */
-export type Confidence = 0.9 | 0.95 | 0.99;
-
 /**
  * Beyond this many degrees of freedom the quantile of so many is given: it differs from the normal distribution's by
  * less than one part in 10^5.
