@@ -13,6 +13,8 @@ const row = (metric: string, predicted: number, within: boolean): ComparisonRow 
   floor: 0,
   tolerancePercent: 15,
   within,
+  interval: null,
+  insideInterval: null,
 });
 
 it('counts what is as measured and names what is farthest off', () => {

@@ -146,7 +146,7 @@ describe('predict', () => {
 describe('predict with --replications', () => {
   it('writes an interval for each figure, against which compare holds a measurement', async () => {
     const { stdout } = await fanout([
-      ...['predict', target, '--json', ...quick, '--set', 'workload.arrivals=poisson'],
+      ...['predict', target, '--json', ...quick],
       ...['--replications', '4', '--confidence', '95'],
     ]);
     const report = JSON.parse(stdout);
