@@ -145,10 +145,8 @@ describe('predict', () => {
 
 describe('predict with --replications', () => {
   it('writes an interval for each figure, against which compare holds a measurement', async () => {
-    const { stdout } = await fanout([
-      ...['predict', target, '--json', ...quick],
-      ...['--replications', '4', '--confidence', '95'],
-    ]);
+    const asked = ['--replications', '4', '--confidence', '95'];
+    const { stdout } = await fanout(['predict', target, '--json', ...quick, ...asked]);
     const report = JSON.parse(stdout);
     expect(report.uncertainty).toMatchObject({ method: 'replications', confidence: 0.95 });
     const predicted = join(tmpdir(), `fanout-uncertain-${process.pid}.json`);
