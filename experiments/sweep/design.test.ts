@@ -37,7 +37,7 @@ describe('a grid', () => {
     ['a', 'has no path or no values'],
     ['a=', 'has no path or no values'],
   ])('refuses %s', (text, message) => {
-    expect(() => pointsOf({ kind: 'grid', axes: [parseAxis(text)] })).toThrow(message);
+    expect(() => sizeOf({ kind: 'grid', axes: [parseAxis(text)] })).toThrow(message);
   });
 
   it('refuses more than a million points before it makes them', () => {

@@ -77,9 +77,7 @@ function parseRange(path: string, given: string): Axis {
 /** How many points a design has. @throws InputError for a range without a step in a grid, and for too many points */
 export function sizeOf(design: Design): number {
   const size =
-    design.kind === 'random'
-      ? design.points
-      : design.axes.reduce((product, axis) => product * gridValues(axis, pointsMost).length, 1);
+    design.kind === 'random' ? design.points : design.axes.reduce((product, axis) => product * lengthOf(axis), 1);
   if (size <= pointsMost) return size;
   throw new InputError('sweep', [
     {
@@ -99,7 +97,7 @@ export function pointsOf(design: Design): PointFields[] {
 function gridPoints(axes: readonly Axis[]): PointFields[] {
   let points: PointFields[] = [{}];
   for (const axis of axes) {
-    const values = gridValues(axis, pointsMost);
+    const values = gridValues(axis);
     points = points.flatMap((point) => values.map((value) => ({ ...point, [axis.path]: value })));
   }
   return points;
@@ -128,14 +126,18 @@ function valueAt(axis: Axis, share: number): FieldValue {
   return written(axis, whole ? from + Math.floor(share * (to - from + 1)) : from + share * (to - from));
 }
 
-function gridValues(axis: Axis, most: number): readonly FieldValue[] {
-  if (axis.kind === 'list') return axis.values;
+function lengthOf(axis: Axis): number {
+  if (axis.kind === 'list') return axis.values.length;
   const { path, from, to, step, unit } = axis;
   if (step === null)
     throw refused(path, `${from}${unit}..${to}${unit}`, 'needs a step in a grid, or --random N for points between');
-  return Array.from({ length: Math.min(stepsOf(axis), most) + 1 }, (_unused, index) =>
-    written(axis, from + index * step),
-  );
+  return stepsOf(axis) + 1;
+}
+
+function gridValues(axis: Axis): readonly FieldValue[] {
+  if (axis.kind === 'list') return axis.values;
+  const { from, step } = axis;
+  return Array.from({ length: lengthOf(axis) }, (_unused, index) => written(axis, from + index * (step ?? 0)));
 }
 
 /** Whole steps from one end of a range to the other, as numbers are written: 0.1..0.3:0.1 has two. */

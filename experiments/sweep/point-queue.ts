@@ -81,7 +81,7 @@ export const onQueue =
       const collector = new Collector(jobs, sink);
       const stop = (): void => collector.stop();
       signal.addEventListener('abort', stop);
-      const reading = await collector.read(connection.jetstream(), sweep, await countOf(connection, sweep));
+      const { reading } = await collector.read(connection.jetstream(), sweep, await countOf(connection, sweep));
       await publishAll(connection.jetstream(), sweep, manifest.code, collector.missing());
       const watch = setInterval(() => void tellWhenNobodyWorks(connection, collector, sink), watchMs);
       try {
@@ -121,10 +121,10 @@ class Collector {
   }
 
   /**
-   * Reads results from the first that is stored. Resolves after the `stored` ones of an earlier run, with what resolves
-   * when no point is missing.
+   * Reads results from the first that is stored, and returns after the `stored` ones of an earlier run.
+   * @returns what resolves when no point is missing
    */
-  async read(client: JetStreamClient, sweep: string, stored: number): Promise<Promise<void>> {
+  async read(client: JetStreamClient, sweep: string, stored: number): Promise<{ readonly reading: Promise<void> }> {
     const consumer = await client.consumers.get(resultsStream, { filterSubjects: resultsSubject(sweep) });
     const messages = await consumer.consume();
     this.#stopReading = (): void => messages.stop();
@@ -145,7 +145,7 @@ class Collector {
       told();
     })();
     await Promise.race([caughtUp, reading]);
-    return reading;
+    return { reading };
   }
 
   #take({ index, line, failure }: PointResult, isOld: boolean): void {
