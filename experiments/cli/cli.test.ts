@@ -181,7 +181,7 @@ describe('compare', () => {
 
 describe('help and card', () => {
   it('has an example for every command', async () => {
-    for (const command of ['predict', 'live', 'compare', 'serve', 'card', 'demo']) {
+    for (const command of ['predict', 'sweep', 'worker', 'results', 'live', 'compare', 'serve', 'card', 'demo']) {
       const { code, stdout } = await fanout([command, '--help']);
       expect(code).toBe(0);
       expect(stdout).toContain(`npm run -s fanout -- ${command}`);

@@ -33,7 +33,8 @@ export const results: Command = {
       throw refused(`results ${action}`, names.join(' ') || 'nothing', results.usage, `takes ${wanted} names`);
     if (action === 'list') return list(given);
     if (action === 'show') return show(given, loadResult(names[0]));
-    return diff(given, loadResult(names[0]), loadResult(names[1]));
+    const limit = limitOf(given);
+    return diff(given, limit, loadResult(names[0]), loadResult(names[1]));
   },
 };
 
@@ -97,8 +98,7 @@ function cardOf(name: string, report: RunReport): string {
   return `${capacityCard(report, name)}made          ${date || 'at no known time'} from commit ${commit || 'unknown'}, ${runtime}, on ${host}\n`;
 }
 
-function diff(given: Arguments, before: SavedResult, after: SavedResult): number {
-  const limit = limitOf(given);
+function diff(given: Arguments, limit: number | null, before: SavedResult, after: SavedResult): number {
   const only = (given.values['only'] as string[] | undefined) ?? [];
   const difference = differenceOf(before, after);
   const figures = difference.figures.filter(

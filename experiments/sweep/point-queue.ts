@@ -138,7 +138,8 @@ class Collector {
       for await (const message of messages) {
         count += 1;
         this.arrived += 1;
-        this.#take(resultSchema.parse(message.json()), count <= stored);
+        const result = resultSchema.safeParse(contentOf(message));
+        if (result.success) this.#take(result.data, count <= stored);
         if (count === stored) told();
         if (this.#left.size === 0) break;
       }
@@ -285,7 +286,7 @@ function acceptedRequest(message: JsMsg, { code, anyCode }: WorkerOptions): { sw
     message.nak(refusedDelayMs);
     throw new QueueError(why);
   };
-  const request = requestSchema.safeParse(message.json());
+  const request = requestSchema.safeParse(contentOf(message));
   if (!request.success || request.data.schemaVersion !== sweepSchemaVersion)
     return refuse(
       `a point in the queue has schema version ${request.data?.schemaVersion ?? 'unknown'}, this worker knows ${sweepSchemaVersion}: run the worker from the commit of the sweep`,
@@ -295,10 +296,19 @@ function acceptedRequest(message: JsMsg, { code, anyCode }: WorkerOptions): { sw
     return refuse(
       `the sweep runs commit ${asked.commit || 'unknown'}, this worker commit ${code.commit || 'unknown'}, and their core or sim differ, so their results could: check out the same commit here, or give --any-code`,
     );
-  const job = pointJobSchema.safeParse((message.json() as { job?: unknown }).job);
+  const job = pointJobSchema.safeParse((contentOf(message) as { job?: unknown }).job);
   if (job.success) return { sweep, job: job.data };
   const [issue] = job.error.issues;
   return refuse(`this worker cannot read a point of the queue: ${issue.path.join('.')}: ${issue.message}`);
+}
+
+/** null where it is no JSON: somebody else's message. */
+function contentOf(message: JsMsg): unknown {
+  try {
+    return message.json();
+  } catch {
+    return null;
+  }
 }
 
 // Both ---------------------------------------------------------------------------------------------------------------
