@@ -3,6 +3,7 @@ export * from './error-spread-chart.ts';
 export * from './errors-chart.ts';
 export * from './feasible-region-chart.ts';
 export * from './figure.ts';
+export * from './gates-chart.ts';
 export * from './heat-map-chart.ts';
 export * from './knee.ts';
 export * from './latency-load-chart.ts';

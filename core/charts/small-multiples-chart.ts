@@ -34,7 +34,7 @@ export function smallMultiplesChart(grid: Grid): Plot.PlotOptions {
     ariaDescription: gridDescription(grid),
     x: { ...centredLabel, label: xField, grid: true, ticks: 3, tickFormat: '~s', zero: true },
     y: { label: `↑ ${metric}, ${unit}`, grid: true, ticks: 4, zero: true },
-    fx: { axis: null, padding: 0.08 },
+    fx: { axis: null, padding: 0.15 },
     fy: { axis: null, padding: 0.2 },
     marks: [
       Plot.frame({ stroke: 'currentColor', strokeOpacity: 0.25 }),

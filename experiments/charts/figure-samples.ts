@@ -5,6 +5,7 @@ import {
   errorSpreadFigure,
   feasibleRegionFigure,
   type Figure,
+  gatesFigure,
   type Grid,
   heatMapFigure,
   latencyLoadFigure,
@@ -66,6 +67,10 @@ export function figureSamples(): Figure[] {
     machineCostFigure({
       load: '25 messages/s of 500 B',
       machines: [{ machine: 'small', usdPerMonth: 24, connectionsMax: 12_000, firstLimit: 'memory' }],
+    }),
+    gatesFigure({
+      load: '100 messages/s',
+      points: [{ stage: '8,000 connections', gate: 'cpu', foundPercent: 43.2, belowPercent: 40 }],
     }),
     heatMapFigure(grid),
     smallMultiplesFigure(grid),

@@ -1,114 +1,134 @@
 import type { ComparisonRow, RunReport } from '#core';
-import { errorsChart, errorsTitle, resourcesChart, resourcesTitle, timelineChart, timelineMetrics } from '#core/charts';
-import { amount, capacityCard, number } from '../cli/capacity-card.ts';
-import { renderSvg } from './render-svg.ts';
+import type { Figure } from '#core/charts';
+import { amount, number } from '../cli/capacity-card.ts';
+import { escapeXml as escape, renderSvg } from './render-svg.ts';
 
-export interface ReportInput {
-  readonly predictions: readonly { readonly title: string; readonly report: RunReport }[];
-  readonly measured: RunReport;
-  readonly predictedLive: RunReport;
-  readonly comparison: readonly ComparisonRow[];
+/** A table of a report; the first column is text, the others are set to the right. */
+export interface ReportTable {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export interface ReportSection {
+  readonly title: string;
+  readonly text?: string;
+  readonly figures?: readonly Figure[];
+  readonly tables?: readonly ReportTable[];
+  /** Shown on demand, in fixed width. */
+  readonly details?: { readonly summary: string; readonly text: string };
+}
+
+export interface HtmlReport {
+  readonly title: string;
+  /** The answers, one a line. */
+  readonly lead: readonly string[];
+  readonly sections: readonly ReportSection[];
 }
 
 /** The report as one HTML file: no script, no request, light and dark, for a phone and a wide screen. */
-export function renderReport({ predictions, measured, predictedLive, comparison }: ReportInput): string {
-  const parts = [
-    '<h1>How many clients does this machine hold?</h1>',
-    `<p class="lead">${predictions.map(({ title, report }) => `<strong>${escape(title)}:</strong> ${escape(resourcesTitle(report))}.`).join('<br>')}</p>`,
-    ...predictions.flatMap(({ title, report }) => [
-      `<h2>Predicted: ${escape(title)}</h2>`,
-      figure(resourcesTitle(report), renderSvg(resourcesChart(report))),
-      `<details><summary>The capacity card in numbers</summary><pre>${escape(capacityCard(report, title))}</pre></details>`,
-    ]),
-    '<h2>Predicted against measured, on this machine</h2>',
-    `<p>${escape(scenarioName(measured))}: ${number(measured.summary.connections.open)} real clients over loopback, ${number(measured.summary.receivedPerSecond)} messages/s received. The twin simulated the same scenario by the profile <em>${escape(predictedLive.profile ?? '')}</em>, which may have been measured on another machine; the errors are as they came out.</p>`,
-    figure(errorsTitle(comparison), renderSvg(errorsChart(comparison))),
-    comparisonTable(comparison),
-    ...timelineMetrics.map((metric) =>
-      figure(`${metric.label}, second by second`, renderSvg(timelineChart(metric, [predictedLive, measured]))),
-    ),
-    '<h2>Nothing vanishes uncounted</h2>',
-    '<p>Offered = sent + dropped + queued; sent = received + in transit + lost with connections that closed + unknown.</p>',
-    ledgerTable([...predictions.map(({ report }) => report), predictedLive, measured]),
-    '<h2>Where this comes from</h2>',
-    provenanceList([...predictions.map(({ report }) => report), predictedLive, measured]),
-  ];
+export function renderReport({ title, lead, sections }: HtmlReport): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Fanout Twin: capacity report</title><link rel="icon" href="data:,"><style>${css}</style></head>
-<body><main>${parts.join('\n')}</main></body></html>
+<title>Fanout Twin: ${escape(title)}</title><link rel="icon" href="data:,"><style>${css}</style></head>
+<body><main>
+<h1>${escape(title)}</h1>
+<p class="lead">${lead.map(escape).join('<br>')}</p>
+${sections.map(sectionHtml).join('\n')}
+</main></body></html>
 `;
 }
 
-const figure = (title: string, svg: string): string =>
-  `<figure><figcaption>${escape(title)}</figcaption><div class="chart">${svg}</div></figure>`;
+const sectionHtml = ({ title, text, figures = [], tables = [], details }: ReportSection): string =>
+  [
+    `<section><h2>${escape(title)}</h2>`,
+    ...(text === undefined ? [] : [`<p>${escape(text)}</p>`]),
+    ...figures.map(figureHtml),
+    ...tables.map(tableHtml),
+    ...(details === undefined
+      ? []
+      : [
+          `<details><summary>${escape(details.summary)}</summary><pre tabindex="0">${escape(details.text)}</pre></details>`,
+        ]),
+    '</section>',
+  ].join('\n');
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  `<div class="chart"><table><thead><tr>${head.map((cell) => `<th>${escape(cell)}</th>`).join('')}</tr></thead><tbody>${rows
+/** Wide charts and tables scroll by themselves, with the keyboard too. */
+const figureHtml = ({ title, plots }: Figure): string =>
+  `<figure><figcaption>${escape(title)}</figcaption><div class="chart" tabindex="0" role="group" aria-label="${escape(title)}">${plots
+    .map((plot) => renderSvg(plot).replace('<svg ', '<svg role="img" '))
+    .join('\n')}</div></figure>`;
+
+const tableHtml = ({ head, rows }: ReportTable): string =>
+  `<div class="chart" tabindex="0"><table><thead><tr>${head
+    .map((cell) => (cell === '' ? '<td></td>' : `<th scope="col">${escape(cell)}</th>`))
+    .join('')}</tr></thead><tbody>${rows
     .map((row) => `<tr>${row.map((cell) => `<td>${escape(cell)}</td>`).join('')}</tr>`)
     .join('')}</tbody></table></div>`;
 
-const comparisonTable = (rows: readonly ComparisonRow[]): string =>
-  table(
-    ['metric', 'predicted', 'measured', 'error', 'tolerance', ''],
-    rows.map((row) => [
-      row.metric,
-      amount(row.predicted, row.unit),
-      amount(row.measured, row.unit),
-      row.errorPercent === null ? '-' : `${row.errorPercent.toFixed(1)} %`,
-      `${row.tolerancePercent} %${row.floor > 0 ? ` or ${amount(row.floor, row.unit)}` : ''}`,
-      row.within ? 'within' : 'beyond',
-    ]),
-  );
+export const comparisonReportTable = (rows: readonly ComparisonRow[]): ReportTable => ({
+  head: ['metric', 'predicted', 'measured', 'error', 'tolerance', ''],
+  rows: rows.map((row) => [
+    row.metric,
+    amount(row.predicted, row.unit),
+    amount(row.measured, row.unit),
+    row.errorPercent === null ? '-' : `${row.errorPercent.toFixed(1)} %`,
+    `${row.tolerancePercent} %${row.floor > 0 ? ` or ${amount(row.floor, row.unit)}` : ''}`,
+    row.within ? 'within' : 'beyond',
+  ]),
+});
 
-const ledgerTable = (reports: readonly RunReport[]): string =>
-  table(
-    ['run', 'offered', 'sent', 'dropped', 'queued', 'received', 'in transit', 'lost', 'unknown', 'balanced'],
-    reports.map((report) => {
-      const { ledger } = report.summary;
-      const dropped = Object.values(ledger.droppedByReason).reduce((sum, count) => sum + count, 0);
-      const counts = [
-        ledger.offered,
-        ledger.sent,
-        dropped,
-        ledger.queued,
-        ledger.received,
-        ledger.inTransit,
-        ledger.lostWithConnection,
-        ledger.unknown,
-      ];
-      return [
-        `${scenarioName(report)}, ${report.provenance.kind}`,
-        ...counts.map(number),
-        ledger.balanced ? 'yes' : 'NO',
-      ];
-    }),
-  );
+/** Where every delivery went, and where the runs come from: at the end of any report about runs. */
+export const accountSections = (reports: readonly RunReport[]): ReportSection[] => [
+  {
+    title: 'Nothing vanishes uncounted',
+    text: 'Offered = sent + dropped + queued; sent = received + in transit + lost with connections that closed + unknown.',
+    tables: [ledgerTable(reports)],
+  },
+  { title: 'Where this comes from', tables: [provenanceTable(reports)] },
+];
 
-const provenanceList = (reports: readonly RunReport[]): string =>
-  table(
-    ['run', 'kind', 'profile', 'seed', 'commit', 'date', 'made on'],
-    reports.map((report) => {
-      const { kind, commit, date, host, runtime } = report.provenance;
-      return [
-        scenarioName(report),
-        kind,
-        report.profile ?? 'none: measured',
-        String(report.seed),
-        commit,
-        date,
-        `${host}, ${runtime}`,
-      ];
-    }),
-  );
+const ledgerTable = (reports: readonly RunReport[]): ReportTable => ({
+  head: ['run', 'offered', 'sent', 'dropped', 'queued', 'received', 'in transit', 'lost', 'unknown', 'balanced'],
+  rows: reports.map((report) => {
+    const { ledger } = report.summary;
+    const dropped = Object.values(ledger.droppedByReason).reduce((sum, count) => sum + count, 0);
+    const counts = [
+      ledger.offered,
+      ledger.sent,
+      dropped,
+      ledger.queued,
+      ledger.received,
+      ledger.inTransit,
+      ledger.lostWithConnection,
+      ledger.unknown,
+    ];
+    return [
+      `${scenarioName(report)}, ${report.provenance.kind}`,
+      ...counts.map(number),
+      ledger.balanced ? 'yes' : 'NO',
+    ];
+  }),
+});
 
-function scenarioName({ scenario }: RunReport): string {
+const provenanceTable = (reports: readonly RunReport[]): ReportTable => ({
+  head: ['run', 'kind', 'profile', 'seed', 'commit', 'date', 'made on'],
+  rows: reports.map((report) => {
+    const { kind, commit, date, host, runtime } = report.provenance;
+    return [
+      scenarioName(report),
+      kind,
+      report.profile ?? 'none: measured',
+      String(report.seed),
+      commit,
+      date,
+      `${host}, ${runtime}`,
+    ];
+  }),
+});
+
+export function scenarioName({ scenario }: RunReport): string {
   const { name } = scenario as { readonly name?: string };
   return name ?? 'unnamed';
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
 const css = `
@@ -118,7 +138,7 @@ body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,
 main{max-width:760px;margin:0 auto;padding:24px 16px 64px}
 h1{font-size:1.9em;line-height:1.2}h2{margin-top:2.2em;border-top:1px solid var(--line);padding-top:1em}
 .lead{font-size:1.1em}figure{margin:1.2em 0}figcaption{font-weight:600;margin-bottom:.3em}
-.chart{overflow-x:auto}.chart svg{max-width:none}
+.chart{overflow-x:auto}.chart:focus-visible{outline:2px solid #0072B2}.chart svg{max-width:none}
 table{border-collapse:collapse;font-size:.88em;white-space:nowrap}
 th,td{padding:.3em .7em;border-bottom:1px solid var(--line);text-align:right}
 th:first-child,td:first-child{text-align:left}

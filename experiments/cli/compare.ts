@@ -1,25 +1,40 @@
 import { readFileSync } from 'node:fs';
 import { compareReports, type RunReport, runReportSchema } from '#core';
+import { accountSections, comparisonReportTable, scenarioName } from '../charts/report-html.ts';
+import { comparisonFigures } from '../charts/run-figures.ts';
 import { InputError } from '../input-error.ts';
 import { type Command, jsonOption } from './command.ts';
 import { comparisonTable } from './comparison-table.ts';
+import { figureOptions, figureUsage, wantsFigures, writeFigures } from './figures.ts';
 import { save, saveNameOf, saveOption } from './save.ts';
 
 export const compare: Command = {
   name: 'compare',
   summary: 'a predicted report against a measured one, metric by metric; with intervals if predict had --replications',
-  usage: 'compare PREDICTED MEASURED [--save NAME] [--json]',
+  usage: `compare PREDICTED MEASURED [--save NAME] ${figureUsage} [--json]`,
   example: 'compare out/predicted.json out/live.json',
-  options: { ...jsonOption, ...saveOption },
+  options: { ...jsonOption, ...saveOption, ...figureOptions },
   positionals: ['PREDICTED', 'MEASURED'],
   run(given) {
     const saveName = saveNameOf(given);
+    const wants = wantsFigures(given);
     const [predicted, measured] = given.positionals.map(readReport);
     const rows = compareReports(predicted, measured);
     process.stdout.write(given.values['json'] === true ? `${JSON.stringify(rows, null, 2)}\n` : comparisonTable(rows));
     const { provenance, scenario, profile } = predicted;
     const sides = { predicted: provenance, measured: measured.provenance };
     save(saveName, { schemaVersion: 1, kind: 'comparison', ...sides, scenario, profile, rows });
+    if (wants) {
+      const figures = comparisonFigures(predicted, measured);
+      writeFigures(given, {
+        title: `Predicted against measured: ${scenarioName(measured)}`,
+        lead: [`${figures[0].title}.`],
+        sections: [
+          { title: 'Metric by metric', figures, tables: [comparisonReportTable(rows)] },
+          ...accountSections([predicted, measured]),
+        ],
+      });
+    }
     return rows.every(({ within }) => within) ? 0 : 1;
   },
 };

@@ -1,3 +1,4 @@
+import { runReportHtml } from '../charts/run-report-html.ts';
 import { parseDrill } from '../live/drills.ts';
 import { runLive } from '../live/run-live.ts';
 import { recordRun } from '../validation/recorded-runs.ts';
@@ -6,6 +7,7 @@ import { loadScenario } from '../scenario-file.ts';
 import { writeOutput } from '../write-output.ts';
 import { capacityCard } from './capacity-card.ts';
 import { type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
+import { figureOptions, figureUsage, wantsFigures, writeFigures } from './figures.ts';
 import { save, saveNameOf, saveOption } from './save.ts';
 import { meetsThresholds, thresholdOption, thresholdsOf, thresholdUsage } from './thresholds.ts';
 
@@ -13,13 +15,14 @@ export const live: Command = {
   name: 'live',
   summary: 'run a scenario for real on this machine and measure it',
   usage: `live SCENARIO [--set path=value ...] [--bus embedded|nats] [--cage MACHINE] [--drill KIND@S[+S] ...] [--record] [--out FILE] [--save NAME]
-  ${thresholdUsage} [--json]`,
+  ${figureUsage} ${thresholdUsage} [--json]`,
   example: 'live experiments/scenarios/laptop-live.yaml --out out/live.json',
   options: {
     ...jsonOption,
     ...setOption,
     ...thresholdOption,
     ...saveOption,
+    ...figureOptions,
     bus: { type: 'string' },
     cage: { type: 'string' },
     record: { type: 'boolean' },
@@ -31,6 +34,7 @@ export const live: Command = {
   async run(given) {
     const thresholds = thresholdsOf(given);
     const saveName = saveNameOf(given);
+    const wants = wantsFigures(given);
     const machine = given.values['cage'] === undefined ? null : String(given.values['cage']);
     const overrides = [...overridesOf(given), ...(machine === null ? [] : [`machine=${machine}`])];
     const { resolved, warnings } = loadScenario(given.positionals[0], overrides);
@@ -48,6 +52,7 @@ export const live: Command = {
     tell(`wrote ${file}`);
     if (given.values['record'] === true) tell(`recorded as ${recordRun(report)}; fanout regress now replays it`);
     save(saveName, report);
+    if (wants) writeFigures(given, runReportHtml(resolved, report));
     process.stdout.write(
       given.values['json'] === true
         ? text

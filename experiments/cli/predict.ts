@@ -1,10 +1,12 @@
 import type { ResolvedScenario, RunReport } from '#core';
 import { replicate, simulate, withBatchMeans } from '#sim';
+import { runReportHtml } from '../charts/run-report-html.ts';
 import { InputError } from '../input-error.ts';
 import { provenance } from '../provenance.ts';
 import { loadScenario } from '../scenario-file.ts';
 import { capacityCard } from './capacity-card.ts';
 import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
+import { figureOptions, figureUsage, wantsFigures, writeFigures } from './figures.ts';
 import { save, saveNameOf, saveOption } from './save.ts';
 import { meetsThresholds, thresholdOption, thresholdsOf, thresholdUsage } from './thresholds.ts';
 import { uncertaintyTable } from './uncertainty-table.ts';
@@ -15,7 +17,8 @@ const defaultConfidencePercent = '99';
 export const predict: Command = {
   name: 'predict',
   summary: 'simulate a scenario and print its capacity card',
-  usage: `predict SCENARIO [--set path=value ...] [--replications N] [--confidence PERCENT] [--scale N|auto] [--save NAME] ${thresholdUsage} [--json]
+  usage: `predict SCENARIO [--set path=value ...] [--replications N] [--confidence PERCENT] [--scale N|auto] [--save NAME]
+  ${figureUsage} ${thresholdUsage} [--json]
 
   --replications N      simulate N times with independent random numbers: every figure gets an interval, in the report
                         as uncertainty; 1 takes the intervals from one long run by batch means
@@ -27,6 +30,7 @@ export const predict: Command = {
     ...setOption,
     ...thresholdOption,
     ...saveOption,
+    ...figureOptions,
     replications: { type: 'string' },
     confidence: { type: 'string' },
     scale: { type: 'string' },
@@ -36,6 +40,7 @@ export const predict: Command = {
     const asked = askedOf(given);
     const thresholds = thresholdsOf(given);
     const saveName = saveNameOf(given);
+    const wants = wantsFigures(given);
     const { resolved, warnings } = loadScenario(given.positionals[0], overridesOf(given));
     for (const warning of warnings) tell(`warning: ${warning}`);
     tell(`simulating ${resolved.scenario.workload.durationSeconds} s of ${resolved.scenario.name} ...`);
@@ -44,7 +49,12 @@ export const predict: Command = {
     process.stdout.write(
       given.values['json'] === true ? `${JSON.stringify(report, null, 2)}\n` : `${card()}${uncertaintyTable(report)}`,
     );
-    save(saveName, { ...report, provenance: provenance('predicted') });
+    const made = { ...report, provenance: provenance('predicted') };
+    save(saveName, made);
+    if (wants) {
+      tell('simulating ten loads around it for the latency chart ...');
+      writeFigures(given, runReportHtml(resolved, made));
+    }
     return meetsThresholds(thresholds, report.summary, given) ? 0 : 1;
   },
 };

@@ -1,4 +1,5 @@
 import { formatDuration, parseDuration, nanosecondsPerSecond, type SettingValues } from '#core';
+import { type Gates, gatesFigure } from '#core/charts';
 import { simulate } from '#sim';
 import { InputError } from '../input-error.ts';
 import { runLive } from '../live/run-live.ts';
@@ -6,6 +7,7 @@ import { documentedStages, ramp as climb, type RampResult, type RampStage, type 
 import { loadScenario } from '../scenario-file.ts';
 import { writeOutput } from '../write-output.ts';
 import { type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
+import { figureOptions, figureUsage, wantsFigures, writeFigures } from './figures.ts';
 
 /** Simulated soak: a steady load is the same after half a minute as after a day. */
 const simulatedSoakSeconds = 30;
@@ -15,12 +17,13 @@ const warmUpSeconds = 5;
 export const ramp: Command = {
   name: 'ramp',
   summary: 'the staged ramp-up with its gates, simulated or live; rolls back when one fails',
-  usage:
-    'ramp SCENARIO [--live] [--bus embedded|nats] [--stages 8000,10000,12000] [--soak 30s,30s,3m] [--set path=value ...] [--out FILE] [--json]',
+  usage: `ramp SCENARIO [--live] [--bus embedded|nats] [--stages 8000,10000,12000] [--soak 30s,30s,3m] [--set path=value ...] [--out FILE]
+  ${figureUsage} [--json]`,
   example: 'ramp experiments/scenarios/e2-standard-2-12k.yaml --set workload.ratePerSecond=100',
   options: {
     ...jsonOption,
     ...setOption,
+    ...figureOptions,
     live: { type: 'boolean' },
     bus: { type: 'string' },
     stages: { type: 'string' },
@@ -30,6 +33,7 @@ export const ramp: Command = {
   positionals: ['SCENARIO'],
   async run(given) {
     const [file] = given.positionals;
+    const wants = wantsFigures(given);
     const overrides = overridesOf(given);
     const live = given.values['live'] === true;
     const bus = given.values['bus'] === 'nats' ? 'nats' : 'embedded';
@@ -43,9 +47,36 @@ export const ramp: Command = {
     const text = `${JSON.stringify(result, null, 2)}\n`;
     if (given.values['out'] !== undefined) writeOutput(String(given.values['out']), text);
     process.stdout.write(given.values['json'] === true ? text : table(result, live));
+    if (wants) {
+      const figure = gatesFigure(gatesOf(result));
+      writeFigures(given, {
+        title: `Ramp-up of ${asked.scenario.name}, ${live ? 'live' : 'simulated'}`,
+        lead: [`${figure.title}.`],
+        sections: [
+          {
+            title: 'Gate by gate',
+            figures: [figure],
+            details: { summary: 'Every gate in numbers', text: table(result, live) },
+          },
+        ],
+      });
+    }
     return result.failed === null ? 0 : 1;
   },
 };
+
+/** The gates that are percentages of a limit. */
+const gatesOf = ({ ratePerSecond, stages }: RampResult): Gates => ({
+  load: `${ratePerSecond} messages/s`,
+  points: stages.flatMap(({ stage, gates }) =>
+    (['cpu', 'memory', 'network'] as const).map((name) => ({
+      stage: `${stage.connections.toLocaleString('en-US')} connections`,
+      gate: name,
+      foundPercent: gates.find(({ gate }) => gate === name)?.found ?? 0,
+      belowPercent: { cpu: stage.cpuPercentBelow, memory: stage.memoryPercentBelow, network: 100 }[name],
+    })),
+  ),
+});
 
 function stageOverrides(connections: number, soakSeconds: number, settings: SettingValues): string[] {
   return [

@@ -1,3 +1,4 @@
+import { type ErrorSpread, errorSpreadFigure } from '#core/charts';
 import {
   accuracyOf,
   byMetric,
@@ -8,15 +9,18 @@ import {
 } from '../validation/accuracy.ts';
 import { loadRecordedRuns } from '../validation/recorded-runs.ts';
 import { type Command, jsonOption, tell } from './command.ts';
+import { figureOptions, figureUsage, wantsFigures, writeFigures } from './figures.ts';
 
 export const regress: Command = {
   name: 'regress',
   summary: 'replay the twin against every recorded live run; exit 1 when a metric is beyond its limit',
-  usage: 'regress [--only TEXT] [--drift] [--json]',
+  usage: `regress [--only TEXT] [--drift] ${figureUsage} [--json]`,
   example: 'regress --only 12000',
-  options: { ...jsonOption, only: { type: 'string' }, drift: { type: 'boolean' } },
+  options: { ...jsonOption, ...figureOptions, only: { type: 'string' }, drift: { type: 'boolean' } },
   positionals: [],
-  run({ values }) {
+  run(given) {
+    const { values } = given;
+    const wants = wantsFigures(given);
     const only = String(values['only'] ?? '');
     const runs = loadRecordedRuns().filter(({ folder }) => folder.includes(only));
     if (runs.length === 0) tell(`no recorded run has ${only} in its name`);
@@ -28,9 +32,34 @@ export const regress: Command = {
         ? `${JSON.stringify({ metrics, ...drift, runs: accuracies }, null, 2)}\n`
         : `${runTable(accuracies)}\n${metricTable(metrics)}${values['drift'] === true ? `\n${driftTable(drift)}` : ''}`,
     );
+    if (wants) {
+      const figure = errorSpreadFigure(spreadOf(accuracies, metrics));
+      writeFigures(given, {
+        title: 'The twin against every recorded run',
+        lead: [`${figure.title}.`],
+        sections: [
+          {
+            title: 'Errors by metric',
+            figures: [figure],
+            details: { summary: 'Every run in numbers', text: `${runTable(accuracies)}\n${metricTable(metrics)}` },
+          },
+        ],
+      });
+    }
     return metrics.every(({ metric, meanPercent }) => meanPercent <= (limits[metric] ?? Infinity)) ? 0 : 1;
   },
 };
+
+const spreadOf = (accuracies: readonly RunAccuracy[], metrics: readonly MetricAccuracy[]): ErrorSpread => ({
+  errors: accuracies.flatMap(({ name, rows }) =>
+    rows.flatMap(({ metric, errorPercent }) =>
+      errorPercent === null || !metrics.some((one) => one.metric === metric && one.runs > 0)
+        ? []
+        : [{ metric, run: name, errorPercent }],
+    ),
+  ),
+  targets: metrics.filter(({ runs }) => runs > 0),
+});
 
 /**
  * Mean errors beyond which a change has made the twin worse, in percent: what it reaches today and a little more. The

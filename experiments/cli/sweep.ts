@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { nanosecondsPerMillisecond, parseDuration } from '#core';
+import { sweepFigures } from '../charts/sweep-figures.ts';
 import { InputError } from '../input-error.ts';
 import { loadProfiles } from '../profiles.ts';
 import { savedFolder } from '../results/saved-results.ts';
@@ -14,6 +15,7 @@ import { onThreads, runSweep } from '../sweep/run-sweep.ts';
 import { SweepFolder } from '../sweep/sweep-folder.ts';
 import { sweepTable } from '../sweep/sweep-table.ts';
 import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
+import { figureOptions, figureUsage, wantsFigures, writeFigures } from './figures.ts';
 import { thresholdLine, thresholdOption, thresholdsOf, thresholdUsage, tellThresholds } from './thresholds.ts';
 
 const stoppedCode = 130;
@@ -23,13 +25,14 @@ export const sweep: Command = {
   summary: 'simulate a grid or a random design over any fields of a scenario, on all cores or through NATS',
   usage: `sweep SCENARIO --vary path=1,2,3|10..100:10 ... [--random N [--sampling latin-hypercube|uniform] [--design-seed N]]
   [--set path=value ...] [--exact] [--jobs N] [--out DIR | --save NAME] [--fresh] [--nats URL [--ack-wait 10s]]
-  ${thresholdUsage} [--json]`,
+  ${figureUsage} ${thresholdUsage} [--json]`,
   example:
     'sweep experiments/scenarios/e2-standard-2-12k.yaml --vary workload.connections=4000..16000:2000 --vary workload.ratePerSecond=10,25,50',
   options: {
     ...jsonOption,
     ...setOption,
     ...thresholdOption,
+    ...figureOptions,
     vary: { type: 'string', multiple: true },
     random: { type: 'string' },
     sampling: { type: 'string' },
@@ -46,6 +49,7 @@ export const sweep: Command = {
   async run(given) {
     const { values } = given;
     const thresholds = thresholdsOf(given);
+    const wants = wantsFigures(given);
     const plan = planSweep({
       file: given.positionals[0],
       overrides: overridesOf(given),
@@ -81,6 +85,20 @@ export const sweep: Command = {
         ? `${JSON.stringify(result, null, 2)}\n`
         : `${sweepTable(result)}\nwrote points.csv, points.jsonl and manifest.json in ${folder.folder}\n`,
     );
+    if (wants) {
+      const figures = sweepFigures(rows);
+      writeFigures(given, {
+        title: `Sweep of ${(manifest.scenario as { readonly name: string }).name}`,
+        lead: figures.slice(0, 1).map(({ title }) => `${title}.`),
+        sections: [
+          {
+            title: `${rows.length} points`,
+            figures,
+            details: { summary: 'Every point in numbers', text: sweepTable(result) },
+          },
+        ],
+      });
+    }
     if (failures.length > 0)
       tell(`${failures.length} of ${jobs.length} points failed; the same command tries them again`);
     const isMet = pointsMeet(thresholds, rows, given);

@@ -1,0 +1,42 @@
+import { firstLimit, type ResolvedScenario, type RunReport } from '#core';
+import { resourcesTitle } from '#core/charts';
+import { capacityCard } from '../cli/capacity-card.ts';
+import { type HtmlReport, accountSections } from './report-html.ts';
+import { closedFormFigures, latencyFigure, runFigures } from './run-figures.ts';
+
+/** The report of one run: what came out, what the machine holds beyond it, and the account. */
+export function runReportHtml(resolved: ResolvedScenario, report: RunReport): HtmlReport {
+  const { scenario, profile } = resolved;
+  const title = scenario.description || scenario.name;
+  const { first, second } = firstLimit(report.summary.resources);
+  const isPredicted = report.provenance.kind === 'predicted';
+  return {
+    title,
+    lead: [
+      `${resourcesTitle(report)}.`,
+      ...(second === null ? [] : [`After ${first.resource} comes ${second.resource}.`]),
+    ],
+    sections: [
+      {
+        title: isPredicted ? 'The simulated run' : 'The measured run',
+        figures: runFigures(report),
+        details: { summary: 'The capacity card in numbers', text: capacityCard(report, title) },
+      },
+      {
+        title: 'What the machine holds',
+        text: `Closed forms with the costs of the profile ${profile.name}: a steady load, no queueing, no faults.`,
+        figures: closedFormFigures(resolved),
+      },
+      ...(isPredicted
+        ? [
+            {
+              title: 'Latency and load',
+              text: 'A short simulation at each of ten loads; caps that are settings are lifted, faults are left out.',
+              figures: [latencyFigure(resolved)],
+            },
+          ]
+        : []),
+      ...accountSections([report]),
+    ],
+  };
+}
