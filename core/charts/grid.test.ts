@@ -18,7 +18,7 @@ describe('a grid of two fields', () => {
   });
 
   it('names its extremes, or how many combinations keep the objective', () => {
-    expect(gridTitle(grid)).toBe('latency p99: 40 to 2,000 ms, most at connections 10,000, messages/s 5');
+    expect(gridTitle(grid)).toBe('Latency p99: 40 to 2,000 ms, most at connections 10,000, messages/s 5');
     expect(gridTitle({ ...grid, most: 500 })).toBe(
       '2 of 3 combinations of connections and messages/s keep latency p99 at 500 ms or less',
     );

@@ -1,3 +1,5 @@
+import { capitalised } from './theme.ts';
+
 /** What a sweep of two fields found: one row a combination. */
 export interface Grid {
   /** Fields as a reader shall see them, such as `connections`. */
@@ -40,7 +42,8 @@ export function gridTitle({ metric, unit, xField, yField, cells, most }: Grid): 
     const kept = found.filter(({ value }) => value <= most).length;
     return `${kept} of ${found.length} combinations of ${xField} and ${yField} keep ${metric} at ${figure(most)} ${unit} or less`;
   }
-  return `${metric}: ${figure(least.value)} to ${figure(worst.value)} ${unit}, most at ${xField} ${labelOf(worst.x)}, ${yField} ${labelOf(worst.y)}`;
+  if (least.value === worst.value) return `${capitalised(metric)}: ${figure(least.value)} ${unit} everywhere`;
+  return `${capitalised(metric)}: ${figure(least.value)} to ${figure(worst.value)} ${unit}, most at ${xField} ${labelOf(worst.x)}, ${yField} ${labelOf(worst.y)}`;
 }
 
 export const gridDescription = ({ metric, unit, xField, yField, cells }: Grid): string =>
