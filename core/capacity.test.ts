@@ -80,6 +80,26 @@ describe('closed forms', () => {
     expect(Math.abs(computed / expected - 1)).toBeLessThanOrEqual(1e-6);
   });
 
+  it('agree with the document on what it prints beside its relations', () => {
+    expect(capacity.ratePerClient(25, 500, N)).toBeCloseTo(1.041_667, 6);
+    expect(capacity.visitsSavedShare(7_000, 500)).toBeCloseTo(0.928_571, 6);
+    expect(capacity.cpuNsPerSend(0.49, 300_000)).toBeCloseTo(1_633.333, 3);
+    expect(capacity.slotsFor(100, 25)).toBe(2_500);
+  });
+
+  it('save no visit when every client follows every channel', () => {
+    expect(capacity.visitsSavedShare(N, N)).toBe(0);
+    expect(capacity.ratePerClient(25, N, N)).toBe(25);
+  });
+
+  it('tell a proportional CPU law from one that flattens', () => {
+    const at = (ratePerSecond: number, cores: number) => ({ ratePerSecond, cores });
+    expect(capacity.scalingExponent(at(25, 0.5), at(50, 1))).toBeCloseTo(1, 12);
+    expect(capacity.scalingExponent(at(35, 0.69), at(100, 1.23))).toBeCloseTo(0.550_644, 6);
+    expect(capacity.cpuCoresOnLine(at(25, 0.49), at(100, 1.23), 35)).toBeCloseTo(0.588_667, 6);
+    expect(capacity.cpuCoresOnLine(at(25, 0.49), at(100, 1.23), 100)).toBeCloseTo(1.23, 12);
+  });
+
   it('fill no buffer that drains as fast as it fills', () => {
     expect(capacity.bufferFillSeconds(512, 25, 25)).toBe(Infinity);
   });

@@ -1,4 +1,4 @@
-import { bitsPerByte } from './units.ts';
+import { bitsPerByte, nanosecondsPerSecond } from './units.ts';
 
 /**
  * The source document's closed forms (its relations, R121), one function each. Rates are per second, sizes bytes,
@@ -21,13 +21,20 @@ export const connectionsMaxByNetwork = (
   messageBytes: number,
 ): number => networkBitsPerSecond / (ratePerSecond * messageBytes * bitsPerByte);
 
+/** Messages a second to one client when each message goes to one channel's subscribers only (R5). */
+export const ratePerClient = (ratePerSecond: number, subscribersPerChannel: number, connections: number): number =>
+  (ratePerSecond * subscribersPerChannel) / connections;
+
 /** One message on the wire: 4 B WebSocket, 32 B TCP with timestamps, 20 B IP, 38 B Ethernet. */
 export const wireBytesPerMessage = (messageBytes: number): number => messageBytes + 4 + 32 + 20 + 38;
 
-export interface CpuAnchor {
+export interface CpuPoint {
   readonly cores: number;
-  readonly connections: number;
   readonly ratePerSecond: number;
+}
+
+export interface CpuAnchor extends CpuPoint {
+  readonly connections: number;
 }
 
 /**
@@ -36,6 +43,20 @@ export interface CpuAnchor {
  */
 export const cpuCoresFromAnchor = (anchor: CpuAnchor, connections: number, ratePerSecond: number, saving = 0): number =>
   anchor.cores * (connections / anchor.connections) * (ratePerSecond / anchor.ratePerSecond) * (1 - saving);
+
+/** Nanoseconds of one core per send (R123). */
+export const cpuNsPerSend = (cores: number, sends: number): number => (cores * nanosecondsPerSecond) / sends;
+
+/**
+ * Exponent e of a law cores ~ rate^e through two points: 1 is proportional, below 1 costs fall with the rate.
+ */
+export const scalingExponent = (from: CpuPoint, to: CpuPoint): number =>
+  Math.log(to.cores / from.cores) / Math.log(to.ratePerSecond / from.ratePerSecond);
+
+/** Cores at a rate on the straight line through two points. */
+export const cpuCoresOnLine = (from: CpuPoint, to: CpuPoint, ratePerSecond: number): number =>
+  from.cores +
+  ((to.cores - from.cores) * (ratePerSecond - from.ratePerSecond)) / (to.ratePerSecond - from.ratePerSecond);
 
 /** Connections at which CPU, proportional to them, reaches a threshold (R91). */
 export const connectionsAtCpuPercent = (percent: number, percentAtAnchor: number, anchorConnections: number): number =>
@@ -67,6 +88,9 @@ export const bufferFillSeconds = (slots: number, inPerSecond: number, outPerSeco
 /** Seconds until a full buffer is empty again (R92). */
 export const bufferDrainSeconds = (slots: number, inPerSecond: number, outPerSecond: number): number =>
   bufferFillSeconds(slots, outPerSecond, inPerSecond);
+
+/** Slots that hold so many seconds of messages (R59). */
+export const slotsFor = (seconds: number, ratePerSecond: number): number => seconds * ratePerSecond;
 
 /** One worker for 40 connections, 32 at least (R46). */
 export const workersFor = (connections: number): number => Math.max(32, connections / 40);
@@ -101,6 +125,10 @@ export const visitsPerSecond = (broadcastsPerSecond: number, visited: number): n
 
 export const visitsRatio = (connections: number, subscribersPerChannel: number): number =>
   connections / subscribersPerChannel;
+
+/** Share of the visits that the index saves: none when every client follows every channel (R66). */
+export const visitsSavedShare = (connections: number, subscribersPerChannel: number): number =>
+  1 - subscribersPerChannel / connections;
 
 export const channelsFor = (connections: number, channelsPerClient: number, subscribersPerChannel: number): number =>
   (connections * channelsPerClient) / subscribersPerChannel;

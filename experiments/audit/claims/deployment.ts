@@ -1,0 +1,88 @@
+import { diskGigabytes } from '#core';
+import { connectionsGbBefore } from '../formulas.ts';
+import type { Section } from '../claim.ts';
+
+export const deployment: Section = {
+  title: 'Deployment Instructions',
+  claims: [
+    {
+      id: 'dep-optims-first',
+      line: 270,
+      says: 'Both optimisations come before 12,000 connections',
+      claimed: null,
+      unit: '',
+      verdict: 'procedure',
+      recomputes: 'GB at 12,000 without them',
+      by: connectionsGbBefore,
+      note: 'Without them 12,000 need 10.9 GB and the process is killed. `preflight` and start-up settings check it here.',
+    },
+    {
+      id: 'dep-line-buffer',
+      line: 274,
+      says: 'The send buffer is at line 117 of connection.go',
+      claimed: 117,
+      unit: 'line',
+      verdict: 'procedure',
+    },
+    {
+      id: 'dep-line-index',
+      line: 275,
+      says: 'The index is at lines 300 to 479 of connection.go',
+      claimed: [300, 479],
+      unit: 'line',
+      verdict: 'procedure',
+    },
+    {
+      id: 'dep-line-broadcast',
+      line: 276,
+      says: 'The broadcast is at lines 892 to 896 of server.go',
+      claimed: [892, 896],
+      unit: 'line',
+      verdict: 'procedure',
+    },
+    {
+      id: 'dep-verify-grep',
+      line: 279,
+      says: 'Three searches in the code show that both are there',
+      claimed: 3,
+      unit: 'checks',
+      verdict: 'procedure',
+      note: 'Here: `fanout preflight`.',
+    },
+    {
+      id: 'dep-fallback',
+      line: 284,
+      says: 'If they are not, use the baseline’s configuration',
+      claimed: 'baseline',
+      unit: '',
+      verdict: 'procedure',
+      note: 'Here: `fanout card --diff baseline`.',
+    },
+    {
+      id: 'dep-create',
+      line: 289,
+      says: 'How to create the instance: zone, type, disk, image, tag',
+      claimed: null,
+      unit: '',
+      verdict: 'procedure',
+    },
+    {
+      id: 'dep-disk-20',
+      line: 292,
+      says: 'with a boot disk of 20 GB',
+      claimed: 20,
+      unit: 'GB',
+      verdict: 'config',
+      configured: diskGigabytes,
+      note: 'As in the cost table.',
+    },
+    {
+      id: 'dep-env-path',
+      line: 302,
+      says: 'Copy the settings beside the server and run the deploy task',
+      claimed: null,
+      unit: '',
+      verdict: 'procedure',
+    },
+  ],
+};

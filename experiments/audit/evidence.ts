@@ -1,0 +1,488 @@
+import { median } from 'simple-statistics';
+import {
+  bitsPerByte,
+  bytesPerMiB,
+  cpuNsPerSend,
+  LinearScan,
+  monthlyCost,
+  nanosecondsPerMicrosecond,
+  type RunReport,
+  scalingExponent,
+  secondsToNs,
+  StreamModel,
+  SubscriptionIndex,
+  type Subscriptions,
+  visitsPerSecond,
+} from '#core';
+import { inputs, settings } from './inputs.ts';
+import type { Lab } from './lab.ts';
+
+/** A figure that a run gave, for a claim that arithmetic alone cannot settle. */
+export interface Evidence {
+  readonly kind: 'simulation' | 'live run';
+  readonly what: string;
+  readonly unit: string;
+  /** The command that shows it; empty: `audit --id` does. */
+  readonly command: string;
+  readonly of: (lab: Lab) => number | string;
+}
+
+type Figure = (report: RunReport) => number | string;
+
+const target = 'e2-standard-2-12k';
+/** A steady load shows in 20 s what it shows in an hour. */
+const short = ['workload.durationSeconds=20'];
+
+interface Question {
+  readonly what: string;
+  readonly unit: string;
+  readonly set: readonly string[];
+  readonly figure: Figure;
+  readonly file?: string;
+  readonly scale?: number;
+}
+
+/** What the twin says of a scenario with some fields changed. */
+function predicted({ what, unit, set, figure, file = target, scale }: Question): Evidence {
+  const overrides = set.some((one) => one.startsWith('workload.durationSeconds=')) ? set : [...set, ...short];
+  return {
+    kind: 'simulation',
+    what,
+    unit,
+    command: `predict experiments/scenarios/${file}.yaml ${overrides.map((one) => `--set ${quoted(one)}`).join(' ')}`,
+    of: (lab) => figure(lab.simulated(file, overrides, scale)),
+  };
+}
+
+const quoted = (text: string): string => (/[\s{}[\]]/.test(text) ? `'${text}'` : text);
+
+/** What core's own classes do, without a machine around them. */
+const computed = (what: string, unit: string, of: () => number): Evidence => ({
+  kind: 'simulation',
+  what,
+  unit,
+  command: '',
+  of,
+});
+
+/** The median over the recorded runs of a load. */
+function measured(name: string, what: string, unit: string, figure: (report: RunReport) => number): Evidence {
+  return {
+    kind: 'live run',
+    what,
+    unit,
+    command: `regress --only ${name}`,
+    of: (lab) => median(lab.recorded(name).map(figure)),
+  };
+}
+
+const rate = (perSecond: number): string => `workload.ratePerSecond=${perSecond}`;
+const clients = (count: number): string[] => [
+  `workload.connections=${count}`,
+  `settings.WS_MAX_CONNECTIONS=${count}`,
+  `settings.WS_MAX_GOROUTINES=${3 * count}`,
+];
+/** CPU alone: no network card, memory enough. */
+const cpuOnly = ['machine=loopback-2', 'settings.WS_CPU_LIMIT=1.9', 'settings.WS_MEMORY_LIMIT=17179869184'];
+const keepSlowClients = 'settings.WS_SLOW_CLIENT_POLICY=drop-oldest';
+const uncapped = ['settings.WS_MAX_NATS_RATE=1000', 'settings.WS_MAX_BROADCAST_RATE=1000'];
+
+const utilisation =
+  (resource: string): Figure =>
+  ({ summary }) =>
+    (summary.resources.find((one) => one.resource === resource)?.utilisation ?? 0) * 100;
+const perClient: Figure = ({ summary }) => summary.receivedPerSecond / summary.connections.open;
+const health: Figure = ({ summary }) => summary.health;
+const memoryMb = ({ summary }: RunReport): number => summary.memory.perConnectionBytes / bytesPerMiB;
+const deliveredPercent = ({ summary }: RunReport): number =>
+  (summary.receivedPerSecond / (summary.publishedPerSecond * summary.connections.asked)) * 100;
+const sendsPerMessage = ({ summary }: RunReport): number => summary.sentPerSecond / summary.publishedPerSecond;
+const sumOf = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
+/** Whatever did not reach its client. */
+const lost = ({ summary: { ledger } }: RunReport): number =>
+  sumOf(ledger.droppedByReason) + ledger.lostWithConnection + ledger.unknown;
+
+/** 250 messages/s against a cap of 100, as the document's ten tokens would make them (R37). */
+const nakLoop = ['profile=node-measured', 'workload.connections=100', rate(250), 'workload.durationSeconds=60'];
+
+export const simulated = {
+  cpuPercentAt25: predicted({ what: 'CPU of the limit', unit: '%', set: [rate(25)], figure: utilisation('cpu') }),
+  cpuPercentAt35: predicted({ what: 'CPU of the limit', unit: '%', set: [rate(35)], figure: utilisation('cpu') }),
+  cpuPercentAtCap: predicted({
+    what: 'CPU of the limit, if no network card were in the way',
+    unit: '%',
+    set: [rate(100), ...cpuOnly],
+    figure: utilisation('cpu'),
+  }),
+  coresAtCap: predicted({
+    what: 'CPU, if no network card were in the way',
+    unit: 'cores',
+    set: [rate(100), ...cpuOnly],
+    figure: ({ summary }) => summary.cpu.cores,
+  }),
+  sentPerSecondAt25: predicted({
+    what: 'messages sent',
+    unit: '1/s',
+    set: [rate(25)],
+    figure: ({ summary }) => summary.sentPerSecond,
+  }),
+  networkPercentAt25: predicted({
+    what: 'payload of the network card',
+    unit: '%',
+    set: [rate(25)],
+    figure: utilisation('network'),
+  }),
+  networkWirePercentAt35: predicted({
+    what: 'of the network card with headers',
+    unit: '%',
+    set: [rate(35)],
+    figure: ({ summary: { network } }) => (network.wireBitsPerSecond / Number(network.limitBitsPerSecond)) * 100,
+  }),
+  deliveredShareAtCap: predicted({
+    what: 'of 100 messages/s that reach a client',
+    unit: '%',
+    set: [rate(100), keepSlowClients, 'workload.durationSeconds=30', 'workload.warmUpSeconds=15'],
+    figure: deliveredPercent,
+  }),
+  network4PercentAt100: predicted({
+    what: 'asked of 4 Gbps by 12,000 x 100 messages/s',
+    unit: '%',
+    set: ['machine=e2-standard-4', rate(100), keepSlowClients],
+    figure: utilisation('network'),
+  }),
+  network4PercentAt166: predicted({
+    what: 'asked of 4 Gbps by 12,000 x 166 messages/s',
+    unit: '%',
+    set: ['machine=e2-standard-4', rate(166), keepSlowClients, ...uncapped],
+    figure: utilisation('network'),
+  }),
+  network4PercentAt25k: predicted({
+    what: 'asked of 4 Gbps by 25,000 x 100 messages/s',
+    unit: '%',
+    set: ['machine=e2-standard-4', rate(100), keepSlowClients, ...clients(25_000)],
+    figure: utilisation('network'),
+  }),
+  network8PercentAt40k: predicted({
+    what: 'asked of 8 Gbps by 40,000 x 200 messages/s',
+    unit: '%',
+    set: ['machine=e2-standard-8', rate(200), keepSlowClients, ...uncapped, ...clients(40_000)],
+    figure: utilisation('network'),
+  }),
+  memoryPercent: predicted({
+    what: 'memory of the limit, MB = MiB',
+    unit: '%',
+    set: [rate(25)],
+    figure: utilisation('memory'),
+  }),
+  memoryMbPerConnection: predicted({
+    what: 'memory per connection by the document’s own law, index included',
+    unit: 'MiB',
+    set: [rate(25)],
+    figure: memoryMb,
+  }),
+  healthAtTarget: predicted({ what: 'health at 12,000 of 12,000', unit: '', set: [rate(25)], figure: health }),
+  healthAt35: predicted({
+    what: 'health at 35 messages/s, with connections to spare',
+    unit: '',
+    set: [rate(35), 'settings.WS_MAX_CONNECTIONS=20000'],
+    figure: health,
+  }),
+  healthInGap: predicted({
+    what: 'health at 72 % CPU, for which the document has no level',
+    unit: '',
+    set: [rate(100), ...cpuOnly, ...clients(20_000), 'workload.connections=13350'],
+    figure: health,
+  }),
+  perClientWithSubscriptions: predicted({
+    what: 'messages per client, 120 channels of 500 subscribers, 25 messages/s',
+    unit: '1/s',
+    set: [rate(25), 'workload.channels=120', 'workload.subscriptionsPerClient=5'],
+    figure: perClient,
+  }),
+  sendsPerMessage: predicted({
+    what: 'sends per message, 120 channels, 5 a client',
+    unit: '',
+    set: [rate(25), 'workload.channels=120', 'workload.subscriptionsPerClient=5'],
+    figure: sendsPerMessage,
+  }),
+  deliveredPerClientAtAverage: predicted({
+    what: 'messages per client',
+    unit: '1/s',
+    set: [rate(5)],
+    figure: perClient,
+  }),
+  deliveredPerClientAtPeak: predicted({
+    what: 'messages per client',
+    unit: '1/s',
+    set: [rate(19.7)],
+    figure: perClient,
+  }),
+  gateCpuAt100: predicted({
+    what: 'CPU of the limit at 8,000 and 100 messages/s, if no network card were in the way',
+    unit: '%',
+    set: [rate(100), ...cpuOnly, 'workload.connections=8000'],
+    figure: utilisation('cpu'),
+  }),
+  gateCpuAt25: predicted({
+    what: 'CPU of the limit at 8,000 and 25 messages/s',
+    unit: '%',
+    set: [rate(25), 'workload.connections=8000'],
+    figure: utilisation('cpu'),
+  }),
+  gateCpuAt35: predicted({
+    what: 'CPU of the limit at 8,000 and 35 messages/s',
+    unit: '%',
+    set: [rate(35), 'workload.connections=8000'],
+    figure: utilisation('cpu'),
+  }),
+  gateMemory: predicted({
+    what: 'memory of the limit at 8,000, MB = MiB',
+    unit: '%',
+    set: [rate(25), 'workload.connections=8000'],
+    figure: utilisation('memory'),
+  }),
+  dropsAt8000: predicted({
+    what: 'messages lost at 8,000 and 25 messages/s',
+    unit: 'messages',
+    set: [rate(25), 'workload.connections=8000'],
+    figure: lost,
+  }),
+  acceptedPercent: predicted({
+    what: 'connections accepted',
+    unit: '%',
+    set: [rate(25)],
+    figure: ({ summary: { connections } }) => (connections.accepted / connections.asked) * 100,
+  }),
+  openAfterTest: predicted({
+    what: 'connections open after 1,800 s at 25 messages/s',
+    unit: 'connections',
+    set: [rate(25), 'workload.durationSeconds=1800'],
+    figure: ({ summary }) => summary.connections.open,
+    // Nothing here depends on the grain of single clients, and the test is long.
+    scale: 120,
+  }),
+  egressUsdAt25: predicted({
+    what: 'internet egress of this load, all month',
+    unit: 'USD/month',
+    set: [rate(25)],
+    figure: ({ summary }) => monthlyCost(0, summary.network.payloadBitsPerSecond / bitsPerByte).egressUsd,
+  }),
+  refusedAboveReject: predicted({
+    what: 'clients that come back above 75 % CPU and are refused',
+    unit: 'connections',
+    set: [
+      rate(100),
+      ...cpuOnly,
+      ...clients(14_500),
+      'faults=[{kind: reconnect-storm, atSeconds: 8, reconnectAfterSeconds: 3, share: 0.04}]',
+    ],
+    figure: ({ summary }) => summary.connections.refusedByReason['cpu'],
+  }),
+  pausedShare: predicted({
+    what: 'of the messages that are delivered while CPU stands above 80 %',
+    unit: '%',
+    set: [rate(100), ...cpuOnly, ...clients(15_500)],
+    figure: deliveredPercent,
+  }),
+  queueOverflow: predicted({
+    what: 'messages lost to a worker queue of 8 jobs at 100 messages/s',
+    unit: 'messages',
+    set: [
+      rate(100),
+      ...cpuOnly,
+      'settings.WS_WORKER_POOL_SIZE=2',
+      'settings.WS_WORKER_QUEUE_SIZE=8',
+      'settings.WS_SHARD_INBOX=2',
+    ],
+    figure: ({ summary }) => summary.ledger.droppedByReason['inbox-full'],
+  }),
+  redeliveredPercent: predicted({
+    what: 'of the deliveries from the bus that are handed back',
+    unit: '%',
+    set: nakLoop,
+    figure: ({ summary: { ledger } }) => {
+      const naks = sumOf(ledger.busNakedByReason);
+      return (naks / (naks + ledger.busAcknowledged)) * 100;
+    },
+  }),
+  naksPerMessage: predicted({
+    what: 'NAKs per message published, redelivered at once',
+    unit: '',
+    set: [...nakLoop, 'settings.JS_NAK_DELAY=0s'],
+    figure: ({ summary: { ledger } }) => sumOf(ledger.busNakedByReason) / ledger.busMessages,
+  }),
+  expiredShare: predicted({
+    what: 'of the messages that expire in the stream undelivered, in a minute',
+    unit: '%',
+    set: nakLoop,
+    figure: ({ summary: { ledger } }) => (ledger.busExpired / ledger.busMessages) * 100,
+  }),
+  burstSeconds: {
+    kind: 'simulation',
+    what: 'until the first drop at 100 messages/s, with headers, 16 KiB of socket buffer and waiting for the card',
+    unit: 's',
+    command: `predict experiments/scenarios/${target}.yaml --set ${rate(100)} --set workload.durationSeconds=9.5 --set workload.warmUpSeconds=0`,
+    of: firstDropSeconds,
+  } satisfies Evidence,
+  workersDifference: {
+    kind: 'simulation',
+    what: 'CPU that 500 workers take more than 512',
+    unit: 'cores',
+    command: `predict experiments/scenarios/${target}-node.yaml --set settings.WS_WORKER_POOL_SIZE=500 ${short.map((one) => `--set ${one}`).join(' ')}`,
+    of: (lab) => {
+      const cores = (workers: number): number =>
+        lab.simulated(`${target}-node`, [`settings.WS_WORKER_POOL_SIZE=${workers}`, ...short]).summary.cpu.cores;
+      return cores(500) - cores(512);
+    },
+  } satisfies Evidence,
+  redeliveriesAfterAckWait: computed(
+    'redeliveries of a message that is never answered, ack wait = age limit',
+    'deliveries',
+    () => redeliveriesUnanswered(settings.ackWaitNs),
+  ),
+  redeliveriesAfterShortAckWait: computed('the same with an ack wait of 10 s', 'deliveries', () =>
+    redeliveriesUnanswered(secondsToNs(10)),
+  ),
+  visitsByScan: computed('visits by the scan, 60 broadcasts/s', '1/s', () =>
+    visitsPerSecond(broadcasts, visitsOf(new LinearScan(clientCount), 120, 5)),
+  ),
+  visitsByIndex: computed('visits by the index, 60 broadcasts/s', '1/s', () =>
+    visitsPerSecond(broadcasts, visitsOf(new SubscriptionIndex(clientCount), 120, 5)),
+  ),
+  visitsSaved: computed('of the visits that the index saves with 500 subscribers per channel', '%', () =>
+    visitsSavedPercent(120, 5),
+  ),
+  visitsSavedFullFanOut: computed('of the visits that the index saves when everybody follows every channel', '%', () =>
+    visitsSavedPercent(1, 1),
+  ),
+} as const satisfies Record<string, Evidence>;
+
+const at12k = '12000x25-100ms-500B';
+
+/** Recorded runs of this project's server, with real clients over loopback. */
+export const live = {
+  memoryMbPerConnection: measured(
+    at12k,
+    'memory per connection of this project’s server, all of the process',
+    'MiB',
+    memoryMb,
+  ),
+  microsecondsPerSend: measured(
+    at12k,
+    'CPU per message sent by this project’s server, over loopback',
+    'us',
+    ({ summary }) => cpuNsPerSend(summary.cpu.cores, summary.sentPerSecond) / nanosecondsPerMicrosecond,
+  ),
+  exponent: {
+    kind: 'live run',
+    what: 'exponent of CPU by rate, this project’s server, from 10 to 25 messages/s to 12,000',
+    unit: '',
+    command: 'regress --only 12000x',
+    of: (lab) => {
+      const point = (ratePerSecond: number) => ({
+        ratePerSecond,
+        cores: median(lab.recorded(`12000x${ratePerSecond}-100ms-500B`).map(({ summary }) => summary.cpu.cores)),
+      });
+      return scalingExponent(point(10), point(25));
+    },
+  } satisfies Evidence,
+  acceptedPercent: measured(
+    at12k,
+    'connections accepted',
+    '%',
+    ({ summary: { connections } }) => (connections.accepted / connections.asked) * 100,
+  ),
+  openAtEnd: measured(
+    at12k,
+    'connections open at the end, real ones',
+    'connections',
+    ({ summary }) => summary.connections.open,
+  ),
+  shareOfUsers: measured(
+    at12k,
+    'of the users, as many as were connected live',
+    '%',
+    ({ summary }) => (summary.connections.open / inputs.users.value) * 100,
+  ),
+  errorsPercent: measured(
+    at12k,
+    'messages dropped, lost or unaccounted for',
+    '%',
+    (report) => (lost(report) / report.summary.ledger.sent) * 100,
+  ),
+  errorsAt8000: measured('8000x35-100ms-500B', 'messages dropped, lost or unaccounted for', 'messages', lost),
+  sendsPerMessage: measured('12000x96-100ms-500B-24-channels', 'sends per message', '', sendsPerMessage),
+  memoryGrowthWithRate: {
+    kind: 'live run',
+    what: 'memory per connection that 25 messages/s take more than 1, this project’s server',
+    unit: 'KiB',
+    command: 'regress --only 12000x',
+    of: (lab) => {
+      const kib = (name: string): number => median(lab.recorded(name).map(memoryMb)) * 1_024;
+      return kib(at12k) - kib('12000x1-100ms-500B');
+    },
+  } satisfies Evidence,
+  memoryGrowthWithStalledClients: measured(
+    '300x100-20ms-2000B-stalled',
+    'memory per stalled client, at the most, 64 slots of 2,000 B',
+    'KiB',
+    ({ intervals, summary }) =>
+      (summary.memory.maxBytes - Math.min(...intervals.map(({ memoryBytes }) => memoryBytes))) / 1_024 / 30,
+  ),
+} as const satisfies Record<string, Evidence>;
+
+/** The longest load of 100 messages/s without a drop, to a twentieth of a second, from empty buffers. */
+function firstDropSeconds(lab: Lab): number {
+  const drops = (seconds: number): number =>
+    lab.simulated(target, [rate(100), `workload.durationSeconds=${seconds}`, 'workload.warmUpSeconds=0']).summary.drops;
+  let [without, withDrops] = [160, 240];
+  while (withDrops - without > 1) {
+    const middle = Math.floor((without + withDrops) / 2);
+    if (drops(middle / 20) === 0) without = middle;
+    else withDrops = middle;
+  }
+  return withDrops / 20;
+}
+
+/** Publishes one message, never answers it, and counts how often it comes again before the stream drops it. */
+function redeliveriesUnanswered(ackWaitNs: number): number {
+  const stream = new StreamModel<string>({
+    epoch: 'audit',
+    streamMaxAgeNs: settings.streamMaxAgeNs,
+    streamMaxMessages: settings.streamMaxMessages,
+    streamMaxBytes: settings.streamMaxBytes,
+    ackWaitNs,
+    maxAckPending: settings.maxAckPending,
+  });
+  stream.publish('message', 'token.BTC', inputs.messageBytes.value, 0);
+  let nowNs = 0;
+  while (nowNs !== Infinity) {
+    stream.fetch(nowNs);
+    nowNs = stream.nextEventNs(nowNs);
+  }
+  return stream.counters.redeliveries;
+}
+
+const clientCount = inputs.connections.value;
+const broadcasts = inputs.broadcastsPerSecond.value;
+
+/** Connections that one broadcast visits, clients spread evenly over channels. */
+function visitsOf(subscriptions: Subscriptions, channels: number, channelsPerClient: number): number {
+  for (let client = 0; client < clientCount; client += 1) {
+    subscriptions.addConnection(client);
+    for (let offset = 0; offset < channelsPerClient; offset += 1) {
+      subscriptions.subscribe(client, `channel.${(client + offset) % channels}`);
+    }
+  }
+  const matched = new Int32Array(clientCount);
+  subscriptions.startMatch('channel.0');
+  while (subscriptions.nextMatches(matched) >= 0);
+  return subscriptions.visits;
+}
+
+const visitsSavedPercent = (channels: number, channelsPerClient: number): number =>
+  (1 -
+    visitsOf(new SubscriptionIndex(clientCount), channels, channelsPerClient) /
+      visitsOf(new LinearScan(clientCount), channels, channelsPerClient)) *
+  100;
