@@ -50,30 +50,31 @@ function verdictProblems(row: AuditedClaim): string[] {
   return [];
 }
 
-/** Whether the claimed value is the recomputed one as printed, or the bound holds; null where they are of different kinds. */
-export function claimHolds({ claimed, relation, recomputes, printedTo }: Claim, recomputed: number): boolean | null {
-  const isBound = relation !== undefined && relation !== '~';
-  if (!isBound && recomputes !== undefined) return null;
+/**
+ * Whether the claimed value is the recomputed one as printed, or the bound holds at it; null where they are of different
+ * kinds. A claim with a bound of the same kind ("below 90 % of 12,000 = 10,800") is about the bound's own value.
+ */
+export function claimHolds(
+  { claimed, relation, recomputes, printedTo, holds }: Claim,
+  recomputed: number,
+): boolean | null {
+  if (holds !== undefined) return holds(recomputed);
   if (Array.isArray(claimed)) {
-    if (relation !== 'in' || claimed.length !== 2) return null;
-    return recomputed >= claimed[0] && recomputed <= claimed[1];
+    return relation === 'in' ? recomputed >= claimed[0] && recomputed <= claimed[1] : null;
   }
   if (typeof claimed !== 'number') return null;
+  if (recomputes === undefined) return rounds(claimed, recomputed, printedTo);
   switch (relation) {
     case '<':
-      return recomputes === undefined
-        ? agree(recomputed, claimed) || rounds(claimed, recomputed, printedTo)
-        : recomputed < claimed;
+      return recomputed < claimed;
     case '>':
-      return recomputes === undefined
-        ? agree(recomputed, claimed) || rounds(claimed, recomputed, printedTo)
-        : recomputed > claimed;
+      return recomputed > claimed;
     case '<=':
     case '>=':
-      // The recomputed value is what is possible: a promised most must not lie above it, nor a promised least.
-      return recomputes === undefined ? rounds(claimed, recomputed, printedTo) : recomputed >= claimed;
+      // What is recomputed is the most that is possible: neither a promised most nor a promised least may lie above it.
+      return recomputed >= claimed;
     default:
-      return rounds(claimed, recomputed, printedTo);
+      return null;
   }
 }
 

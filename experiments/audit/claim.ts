@@ -42,6 +42,8 @@ export interface Claim {
   readonly configured?: number | string | null;
   /** The value rounds to multiples of this; absent: as many digits as it is printed with. */
   readonly printedTo?: number;
+  /** Whether the claim holds at the recomputed value, where relation and rounding do not say it. */
+  readonly holds?: (recomputed: number) => boolean;
   readonly restates?: string;
   readonly contradicts?: string;
   readonly note?: string;

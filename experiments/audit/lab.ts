@@ -1,7 +1,15 @@
-import { type RunReport } from '#core';
+import type { ResolvedScenario, RunReport } from '#core';
 import { simulate } from '#sim';
 import { loadScenario } from '../scenario-file.ts';
 import { loadRecordedRuns } from '../validation/recorded-runs.ts';
+
+export interface Variation {
+  /** Real connections that one simulated connection stands for. */
+  readonly scale?: number | 'auto';
+  /** A change that no field of a scenario can express, and its name. */
+  readonly name?: string;
+  readonly change?: (resolved: ResolvedScenario) => ResolvedScenario;
+}
 
 /** Where evidence comes from: simulations and recorded runs, each done or read once, however many claims rest on it. */
 export class Lab {
@@ -13,17 +21,18 @@ export class Lab {
     this.#onProgress = onProgress;
   }
 
-  /**
-   * Simulates a scenario of `experiments/scenarios/`, as `predict` would, but with cohorts.
-   * @param scale real connections that one simulated connection stands for
-   */
-  simulated(file: string, overrides: readonly string[], scale: number | 'auto' = 'auto'): RunReport {
-    const key = `${file} ${overrides.join(' ')}`;
+  /** Simulates a scenario of `experiments/scenarios/`, as `predict` would, but with cohorts. */
+  simulated(
+    file: string,
+    overrides: readonly string[],
+    { scale = 'auto', name = '', change }: Variation = {},
+  ): RunReport {
+    const key = [file, ...overrides, name].join(' ').trim();
     const known = this.#simulated.get(key);
     if (known !== undefined) return known;
     this.#onProgress(`simulating ${key}`);
     const { resolved } = loadScenario(scenarioFile(file), overrides);
-    const report = simulate(resolved, { scale });
+    const report = simulate(change === undefined ? resolved : change(resolved), { scale });
     this.#simulated.set(key, report);
     return report;
   }

@@ -18,7 +18,7 @@ import {
   rateMaxOnWire,
   upgradeUsd,
 } from '../formulas.ts';
-import { e4 } from '../inputs.ts';
+import { e4, inputs } from '../inputs.ts';
 import type { Section } from '../claim.ts';
 
 export const capacityLimits: Section = {
@@ -189,6 +189,7 @@ export const capacityLimits: Section = {
         unit: 'messages/s, at most',
       },
       shownBy: [simulated.healthAt35],
+      holds: (rate) => inputs.rateRecommended.value <= rate,
       contradicts: 'mon-h-net',
       note: 'The document’s own table calls the network degraded from 1.4 Gbps on, which is 29.2 messages/s. A server kept at 35 as recommended shows a standing warning.',
     },

@@ -167,8 +167,8 @@ export const configurationRates: Section = {
           ),
         ],
       ],
-      shownBy: [simulated.burstSeconds],
-      note: 'A burst of 100 drains at 41.7 per client, so empty buffers last 8.8 s (5.1 s if nothing drained), and recovery at 25 takes 30.7 s.',
+      shownBy: [simulated.burstSecondsAsCounted, simulated.burstSeconds],
+      note: 'A burst of 100 drains at 41.7 per client, so empty buffers last 8.8 s (5.1 s if nothing drained, 7.9 s with headers and socket buffers in the twin), and recovery at 25 takes 30.7 s.',
     },
     {
       id: 'rate-reason-loop',

@@ -113,6 +113,7 @@ export const cost: Section = {
       by: formula('instance / thousand connections', ({ instanceUsd: instance, connections }) =>
         usdPerThousandConnections(instance, connections),
       ),
+      printedTo: 0.01,
       note: '$24.09 over 12 is 2.0075, so $2.01; 2.00 comes from the rounded $24.',
     },
     {

@@ -111,7 +111,7 @@ export const usageAt35: Section = {
           ),
         ],
       ],
-      shownBy: [live.memoryGrowthWithRate, live.memoryGrowthWithStalledClients],
+      shownBy: [live.memoryGrowthWithRate],
       contradicts: 'opt1-mem-conn',
       note: 'Then a slot costs its 24-byte header alone, and the smaller buffer saves 36 KiB a client instead of 0.41 or 0.8 MB. If a slot costs the 500 bytes queued in it, memory follows the queues, so rate and slow clients. One of the two has to go.',
     },
