@@ -59,6 +59,7 @@ function audited(claim: Claim, section: string, lab: Lab): AuditedClaim {
   };
   const { by, verdict, unit } = claim;
   const byFormula = by === undefined ? null : recompute(by);
+  const otherwise = (claim.otherwise ?? []).map(([what, formula]) => ({ what, value: recompute(formula), unit: '' }));
   const read = [...given.read];
   const shownBy = (claim.shownBy ?? []).map(({ of, kind, what, unit: ofUnit, command }) => ({
     kind,
@@ -94,7 +95,7 @@ function audited(claim: Claim, section: string, lab: Lab): AuditedClaim {
       value: inputs[name].value,
       unit: inputs[name].unit,
     })),
-    otherwise: (claim.otherwise ?? []).map(([what, formula]) => ({ what, value: recompute(formula), unit: '' })),
+    otherwise,
     shownBy,
     configured: claim.configured ?? null,
     command: `audit --id ${claim.id}`,

@@ -273,7 +273,7 @@ export const simulated = {
     set: [rate(25), 'workload.durationSeconds=1800'],
     figure: ({ summary }) => summary.connections.open,
     // Nothing here depends on the grain of single clients, and the test is long.
-    scale: 120,
+    scale: 240,
   }),
   egressUsdAt25: predicted({
     what: 'internet egress of this load, all month',

@@ -11,6 +11,7 @@ export interface Finding {
 /** Claims whose figures the findings quote. */
 const quoted = [
   'cost-egress',
+  'cost-instance',
   'msg25-per-conn',
   'upgrade-166',
   'e4-25k-100',
@@ -46,13 +47,16 @@ export function findings(rows: readonly AuditedClaim[]): Finding[] {
   return [
     {
       title: `Traffic costs about $${thousands(value('cost-egress'))} a month, not $${claimed('cost-egress')}`,
-      text: `12,000 clients at 25 messages/s are 150 MB/s all month. At list prices for internet egress that is a thousand times the price of the machine; only traffic that stays inside the cloud escapes it.`,
+      text: `12,000 clients at 25 messages/s are 150 MB/s all month. At list prices for internet egress that is ${number(Math.round(value('cost-egress') / value('cost-instance')))} times the price of the machine; only traffic that stays inside the cloud escapes it.`,
       commands: [id('cost-egress'), `predict ${target}`],
     },
     {
       title: `Either every client gets 25 messages/s, or the index saves CPU; not both`,
       text: `The saving of 93 % rests on 500 subscribers a channel. Then each client gets ${shown(value('msg25-per-conn'))} of 25 messages/s. With full fan-out, by which network and CPU are counted, the index saves ${shown(run('msg25-per-conn', 'of the visits that the index saves'))} % of the visits.`,
-      commands: [id('msg25-per-conn'), `predict ${target} --set workload.channels=120 --set workload.subscriptionsPerClient=5`],
+      commands: [
+        id('msg25-per-conn'),
+        `predict ${target} --set workload.channels=120 --set workload.subscriptionsPerClient=5`,
+      ],
     },
     {
       title: `The next machine carries ${shown(value('upgrade-166'))} messages/s to 12,000, not ${claimed('upgrade-166')}`,
@@ -61,7 +65,7 @@ export function findings(rows: readonly AuditedClaim[]): Finding[] {
     },
     {
       title: '35 messages/s leave no reserve on the network',
-      text: `The 16 % that are left are what headers take: ${shown(other('rate-rec-tcp', 'Gbps on the wire'))} of 2 Gbps on the wire, before TLS. A burst of 100 overflows empty send buffers after ${shown(value('rate-reason-burst'))} s, or ${shown(run('rate-reason-burst', 'until the first drop at 100 messages/s, with headers'))} s with headers.`,
+      text: `The 16 % that are left are what headers take: ${other('rate-rec-tcp', 'Gbps on the wire').toFixed(3)} of 2 Gbps on the wire, before TLS. A burst of 100 overflows empty send buffers after ${shown(value('rate-reason-burst'))} s, or ${shown(run('rate-reason-burst', 'until the first drop at 100 messages/s, with headers'))} s with headers.`,
       commands: [id('rate-rec-tcp'), id('rate-reason-burst'), `predict ${target} --set workload.ratePerSecond=35`],
     },
     {
@@ -76,7 +80,7 @@ export function findings(rows: readonly AuditedClaim[]): Finding[] {
     },
     {
       title: 'A message that is not answered is never delivered again',
-      text: `Ack wait and age limit of the stream are both 30 s, so a message expires when it would come again: ${shown(run('js-ackwait-equals-maxage', 'ack wait = age limit'))} redeliveries, ${shown(run('js-ackwait-equals-maxage', 'ack wait of 10 s'))} with an ack wait of ${right('js-ackwait-equals-maxage')} s.`,
+      text: `Ack wait and age limit of the stream are both 30 s, so a message expires when it would come again: ${shown(run('js-ackwait-equals-maxage', 'ack wait = age limit'))} redeliveries, but ${shown(run('js-ackwait-equals-maxage', 'ack wait of 10 s'))} with an ack wait of ${right('js-ackwait-equals-maxage')} s.`,
       commands: [id('js-ackwait-equals-maxage'), 'preflight'],
     },
     {
@@ -97,15 +101,20 @@ export function findings(rows: readonly AuditedClaim[]): Finding[] {
   ];
 }
 
-function figureOf(figures: readonly { readonly what: string; readonly value: number | string }[], what: string, id: string): number {
+function figureOf(
+  figures: readonly { readonly what: string; readonly value: number | string }[],
+  what: string,
+  id: string,
+): number {
   const found = figures.find((figure) => figure.what.includes(what));
   if (found === undefined) throw new Error(`the findings need "${what}" of the claim ${id}`);
   return Number(found.value);
 }
 
-/** Three or four digits that matter. */
+/** Three or four digits that matter; whole numbers as they are. */
 function shown(value: number): string {
-  return number(Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(value >= 1 && value < 2 ? 4 : 3)));
+  if (Number.isInteger(value) || Math.abs(value) >= 100) return number(Math.round(value));
+  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
 }
 
 const thousands = (value: number): string => number(Math.round(value / 100) * 100);

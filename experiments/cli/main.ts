@@ -1,6 +1,7 @@
 import { nearestName } from '#core';
 import { InputError } from '../input-error.ts';
 import { advise } from './advise.ts';
+import { audit } from './audit.ts';
 import { calibrate } from './calibrate.ts';
 import { capacity } from './capacity.ts';
 import { card } from './card.ts';
@@ -30,6 +31,7 @@ const commands: readonly Command[] = [
   regress,
   calibrate,
   results,
+  audit,
   ramp,
   serve,
   load,
