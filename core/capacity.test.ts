@@ -92,10 +92,8 @@ describe('closed forms', () => {
     expect(capacity.ratePerClient(25, N, N)).toBe(25);
   });
 
-  it('tell a proportional CPU law from one that flattens', () => {
+  it('put CPU on the straight line through two points', () => {
     const at = (ratePerSecond: number, cores: number) => ({ ratePerSecond, cores });
-    expect(capacity.scalingExponent(at(25, 0.5), at(50, 1))).toBeCloseTo(1, 12);
-    expect(capacity.scalingExponent(at(35, 0.69), at(100, 1.23))).toBeCloseTo(0.550_644, 6);
     expect(capacity.cpuCoresOnLine(at(25, 0.49), at(100, 1.23), 35)).toBeCloseTo(0.588_667, 6);
     expect(capacity.cpuCoresOnLine(at(25, 0.49), at(100, 1.23), 100)).toBeCloseTo(1.23, 12);
   });

@@ -47,12 +47,6 @@ export const cpuCoresFromAnchor = (anchor: CpuAnchor, connections: number, rateP
 /** Nanoseconds of one core per send (R123). */
 export const cpuNsPerSend = (cores: number, sends: number): number => (cores * nanosecondsPerSecond) / sends;
 
-/**
- * Exponent e of a law cores ~ rate^e through two points: 1 is proportional, below 1 costs fall with the rate.
- */
-export const scalingExponent = (from: CpuPoint, to: CpuPoint): number =>
-  Math.log(to.cores / from.cores) / Math.log(to.ratePerSecond / from.ratePerSecond);
-
 /** Cores at a rate on the straight line through two points. */
 export const cpuCoresOnLine = (from: CpuPoint, to: CpuPoint, ratePerSecond: number): number =>
   from.cores +

@@ -4,6 +4,7 @@ import { claimHolds, problemsOf } from './check.ts';
 import { verdicts } from './claim.ts';
 import { sections } from './claims/index.ts';
 import { findings } from './findings.ts';
+import { scalingExponent } from './formulas.ts';
 import { auditPage } from './html.ts';
 import { inputs, recordingInputs } from './inputs.ts';
 import { Lab } from './lab.ts';
@@ -133,6 +134,14 @@ describe('the check of the audit notices', () => {
   });
   it('an empirical claim without a run', () => {
     expect(changed('cap-stable', { recomputed: null })).toEqual(['cap-stable: no run stands behind it']);
+  });
+});
+
+describe('scalingExponent', () => {
+  const at = (ratePerSecond: number, cores: number) => ({ ratePerSecond, cores });
+  it('is 1 for a proportional law, and less for one that flattens', () => {
+    expect(scalingExponent(at(25, 0.5), at(50, 1))).toBeCloseTo(1, 12);
+    expect(scalingExponent(at(35, 0.69), at(100, 1.23))).toBeCloseTo(0.550_644, 6);
   });
 });
 

@@ -8,13 +8,13 @@ import {
   nanosecondsPerMicrosecond,
   type ResolvedScenario,
   type RunReport,
-  scalingExponent,
   secondsToNs,
   StreamModel,
   SubscriptionIndex,
   type Subscriptions,
   visitsPerSecond,
 } from '#core';
+import { scalingExponent } from './formulas.ts';
 import { inputs, settings } from './inputs.ts';
 import type { Lab } from './lab.ts';
 

@@ -1,6 +1,7 @@
 import {
   activeTasks,
   bytesPerMiB,
+  type CpuPoint,
   cpuCoresFromAnchor,
   egressUsd,
   gigabytesPerMonth,
@@ -150,6 +151,10 @@ export const gatePercent = (
   formula('percentage at the target, by connections', (given) =>
     percentAtConnections(given[percent], given[step], given.connections),
   );
+
+/** Exponent e of a law cores ~ rate^e through two points: 1 is proportional, below 1 a message costs less at a higher rate. */
+export const scalingExponent = (from: CpuPoint, to: CpuPoint): number =>
+  Math.log(to.cores / from.cores) / Math.log(to.ratePerSecond / from.ratePerSecond);
 
 // Network
 

@@ -4,7 +4,6 @@ import {
   cpuCoresOnLine,
   cpuNsPerSend,
   payloadBitsPerSecond,
-  scalingExponent,
   sendsPerSecond,
 } from '#core';
 import { live, simulated } from '../evidence.ts';
@@ -17,6 +16,7 @@ import {
   percentOf,
   rateMax,
   rateMax4,
+  scalingExponent,
   sends,
 } from '../formulas.ts';
 import type { Section } from '../claim.ts';
