@@ -28,41 +28,48 @@ export const machineSchema = z.strictObject({
 export type Machine = z.infer<typeof machineSchema>;
 
 export const faultSchema = z.discriminatedUnion('kind', [
-  /** `share` of the clients stop reading at `atSeconds` for `durationSeconds`. */
-  z.strictObject({ kind: z.literal('clients-stall'), atSeconds: z.number().min(0), durationSeconds: positive, share }),
-  /** `share` of the clients disconnect at once; they come back after `reconnectAfterSeconds`, at the ramp rate. */
-  z.strictObject({
-    kind: z.literal('reconnect-storm'),
-    atSeconds: z.number().min(0),
-    reconnectAfterSeconds: z.number().min(0),
-    share,
-  }),
-  /** The publish rate is multiplied for a while. */
-  z.strictObject({
-    kind: z.literal('rate-burst'),
-    atSeconds: z.number().min(0),
-    durationSeconds: positive,
-    factor: positive,
-  }),
+  z
+    .strictObject({ kind: z.literal('clients-stall'), atSeconds: z.number().min(0), durationSeconds: positive, share })
+    .describe('A share of the clients stops reading for a while.'),
+  z
+    .strictObject({
+      kind: z.literal('reconnect-storm'),
+      atSeconds: z.number().min(0),
+      reconnectAfterSeconds: z.number().min(0),
+      share,
+    })
+    .describe('A share of the clients disconnects at once and comes back later, at the ramp rate.'),
+  z
+    .strictObject({
+      kind: z.literal('rate-burst'),
+      atSeconds: z.number().min(0),
+      durationSeconds: positive,
+      factor: positive,
+    })
+    .describe('The publish rate is multiplied for a while.'),
   /**
    * NATS is out of the server's reach for `durationSeconds`: the stream takes messages in and ages, nothing of it is
    * delivered; then the server catches up.
    */
-  z.strictObject({ kind: z.literal('bus-outage'), atSeconds: z.number().min(0), durationSeconds: positive }),
-  /** The server dies: all its connections are gone at once, and nobody comes back to it. */
-  z.strictObject({ kind: z.literal('server-lost'), atSeconds: z.number().min(0) }),
-  /** More clients arrive from `atSeconds` on, one after another: those of another server, sent on by a balancer. */
-  z.strictObject({
-    kind: z.literal('clients-join'),
-    atSeconds: z.number().min(0),
-    connections: z.number().int().min(1).max(1_000_000),
-    ratePerSecond: positive,
-    /**
-     * Sequence up to which they have everything, for their recovery from the history; a fraction is the share of them
-     * that have one message more. null: they ask for nothing.
-     */
-    sinceSequence: z.number().min(0).nullable().default(null),
-  }),
+  z
+    .strictObject({ kind: z.literal('bus-outage'), atSeconds: z.number().min(0), durationSeconds: positive })
+    .describe('NATS is out of the server’s reach for a while; then the server catches up.'),
+  z
+    .strictObject({ kind: z.literal('server-lost'), atSeconds: z.number().min(0) })
+    .describe('The server dies: all its connections are gone at once, and nobody comes back to it.'),
+  z
+    .strictObject({
+      kind: z.literal('clients-join'),
+      atSeconds: z.number().min(0),
+      connections: z.number().int().min(1).max(1_000_000),
+      ratePerSecond: positive,
+      /**
+       * Sequence up to which they have everything, for their recovery from the history; a fraction is the share of them
+       * that have one message more. null: they ask for nothing.
+       */
+      sinceSequence: z.number().min(0).nullable().default(null),
+    })
+    .describe('More clients arrive, one after another: those of another server, sent on by a balancer.'),
 ]);
 export type Fault = z.infer<typeof faultSchema>;
 
@@ -76,29 +83,55 @@ export function connectionsAsked({ workload, faults }: Pick<Scenario, 'workload'
 
 export const workloadSchema = z
   .strictObject({
-    /** Clients that try to connect. */
-    connections: z.number().int().min(1).max(1_000_000).default(12_000),
-    /** Messages published per second, all channels together. */
-    ratePerSecond: positive.max(1_000_000).default(25),
-    /** Payload bytes on the wire of one message frame, without the WebSocket header. */
-    messageBytes: z.number().int().min(100).max(1_048_576).default(500),
-    /** Seconds of load after the ramp; the summary covers these minus `warmUpSeconds`. */
-    durationSeconds: positive.max(86_400).default(60),
-    /** Seconds at the start of the load that the summary leaves out. */
-    warmUpSeconds: z.number().min(0).default(5),
-    rampConnectionsPerSecond: positive.default(2_000),
-    /** Distinct channels; every message goes to one of them, round robin or by popularity. */
-    channels: z.number().int().min(1).max(100_000).default(1),
-    /** Channels each client subscribes to; equal to `channels` is full fan-out (R5). */
-    subscriptionsPerClient: z.number().int().min(1).default(1),
-    arrivals: z.enum(['regular', 'poisson']).default('regular'),
+    connections: z.number().int().min(1).max(1_000_000).default(12_000).describe('Clients that try to connect.'),
+    ratePerSecond: positive
+      .max(1_000_000)
+      .default(25)
+      .describe('Messages published per second, all channels together.'),
+    messageBytes: z
+      .number()
+      .int()
+      .min(100)
+      .max(1_048_576)
+      .default(500)
+      .describe('Payload bytes on the wire of one message frame, without the WebSocket header.'),
+    durationSeconds: positive
+      .max(86_400)
+      .default(60)
+      .describe('Seconds of load after the ramp; the summary covers these minus warmUpSeconds.'),
+    warmUpSeconds: z
+      .number()
+      .min(0)
+      .default(5)
+      .describe('Seconds at the start of the load that the summary leaves out.'),
+    rampConnectionsPerSecond: positive
+      .default(2_000)
+      .describe('Clients that connect per second before the load begins.'),
+    channels: z
+      .number()
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(1)
+      .describe('Distinct channels; every message goes to one of them, round robin.'),
+    subscriptionsPerClient: z
+      .number()
+      .int()
+      .min(1)
+      .default(1)
+      .describe('Channels that each client subscribes to; as many as there are channels is full fan-out.'),
+    arrivals: z
+      .enum(['regular', 'poisson'])
+      .default('regular')
+      .describe('How messages follow each other: at equal distances, or at random.'),
     client: z
       .strictObject({
-        /** Download rate of a client's link in bit/s; null is unlimited. */
-        linkBitsPerSecond: positive.nullable().default(null),
-        roundTripMs: z.number().min(0).default(0),
-        /** Share of the clients that never read after subscribing. */
-        stalledShare: share.default(0),
+        linkBitsPerSecond: positive
+          .nullable()
+          .default(null)
+          .describe('Download rate of a client’s link in bit/s; null is unlimited.'),
+        roundTripMs: z.number().min(0).default(0).describe('Round trip between server and client in milliseconds.'),
+        stalledShare: share.default(0).describe('Share of the clients that never read after subscribing.'),
       })
       .prefault({}),
   })
@@ -126,21 +159,20 @@ export const workloadSchema = z
 export type Workload = z.infer<typeof workloadSchema>;
 
 export const scenarioSchema = z.strictObject({
-  name: z.string().min(1).default('unnamed'),
-  description: z.string().default(''),
-  /** A machine profile's name (`core/machines.ts`) or a machine written out. */
-  machine: z.union([z.string(), machineSchema]).default('e2-standard-2'),
-  /** A runtime profile's name: what each operation costs (`experiments/profiles/`). */
-  profile: z.string().default('go-documented'),
-  /** `true`: the load generator shares the machine's cores, as in a loopback run. */
-  loadOnSameMachine: z.boolean().default(false),
-  /** Event loops; the server starts as many worker threads. */
-  shards: z.number().int().min(1).max(64).default(1),
+  name: z.string().min(1).default('unnamed').describe('A short name, for file names and tables.'),
+  description: z.string().default('').describe('One sentence: what the scenario shows.'),
+  machine: z.union([z.string(), machineSchema]).default('e2-standard-2').describe('A machine by name, or written out.'),
+  profile: z.string().default('go-documented').describe('A runtime profile by name: what each operation costs.'),
+  loadOnSameMachine: z
+    .boolean()
+    .default(false)
+    .describe('true: the load generator shares the machine’s cores, as in a loopback run.'),
+  shards: z.number().int().min(1).max(64).default(1).describe('Event loops; the server starts as many worker threads.'),
   workload: workloadSchema.prefault({}),
   /** Settings by environment variable name (WS_*, JS_*, METRICS_*, LOG_*), over the production defaults. */
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   faults: z.array(faultSchema).default([]),
-  seed: z.number().int().min(0).max(4_294_967_295).default(1),
+  seed: z.number().int().min(0).max(4_294_967_295).default(1).describe('The same seed gives the same report.'),
 });
 /** A scenario with every default filled in. */
 export type Scenario = z.infer<typeof scenarioSchema>;

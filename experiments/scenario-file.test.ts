@@ -45,6 +45,8 @@ describe('an error in a scenario file', () => {
       'line 2, column 3: settings.WS_PING_TIMEOUT',
     );
     expect(refusal(file('machine.yaml', '# mine\nmachine: e2-standard-3\n'))).toContain('line 2, column 1: machine');
+    const unknown = refusal(file('unknown.yaml', 'faults:\n  - { kind: server-lost, atSecond: 1 }\n'));
+    expect(unknown).toContain('did you mean atSeconds?');
     const fault = refusal(file('fault.yaml', 'faults:\n  - { kind: clients-stall, atSeconds: 1, share: 2 }\n'));
     expect(fault).toMatch(/line 2, column \d+: faults\.0\.(durationSeconds|share)/);
   });

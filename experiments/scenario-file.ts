@@ -159,8 +159,9 @@ function knownFields(path: readonly PropertyKey[]): string[] {
     const properties = schema['properties'] as Record<string, Record<string, unknown>> | undefined;
     const next = properties?.[String(step)] ?? (schema['items'] as Record<string, unknown> | undefined);
     if (next === undefined) break;
-    const forms = next['anyOf'] as Record<string, unknown>[] | undefined;
-    schema = forms?.find((form) => form['properties'] !== undefined) ?? next;
+    const forms = (next['anyOf'] ?? next['oneOf']) as Record<string, unknown>[] | undefined;
+    // Of several forms, as of faults, a name that is known in any of them may be meant.
+    schema = forms === undefined ? next : { properties: Object.assign({}, ...forms.map((form) => form['properties'])) };
   }
   const known = Object.keys((schema['properties'] as object | undefined) ?? { name: 0 });
   return path.length === 0 ? ['extends', ...known] : known;

@@ -7,7 +7,9 @@ import { capacity } from './capacity.ts';
 import { card } from './card.ts';
 import { type Command, parse } from './command.ts';
 import { compare } from './compare.ts';
+import { completionOf } from './completion.ts';
 import { demo } from './demo.ts';
+import { init } from './init.ts';
 import { live } from './live.ts';
 import { load } from './load.ts';
 import { predict } from './predict.ts';
@@ -16,37 +18,38 @@ import { publish } from './publish.ts';
 import { ramp } from './ramp.ts';
 import { regress } from './regress.ts';
 import { results } from './results.ts';
+import { scenarios } from './scenarios.ts';
 import { serve } from './serve.ts';
 import { sweep } from './sweep.ts';
 import { worker } from './worker.ts';
 
-const commands: readonly Command[] = [
-  predict,
-  sweep,
-  worker,
-  capacity,
-  advise,
-  live,
-  compare,
-  regress,
-  calibrate,
-  results,
-  audit,
-  ramp,
-  serve,
-  load,
-  publish,
-  preflight,
-  card,
-  demo,
+/** By what a planner does, in the order of a first session. */
+const groups: readonly { readonly title: string; readonly commands: readonly Command[] }[] = [
+  { title: 'Begin', commands: [demo, init, scenarios] },
+  { title: 'Ask the twin', commands: [predict, capacity, advise, sweep, worker, results] },
+  { title: 'Measure, and check the twin', commands: [live, compare, regress, calibrate, audit] },
+  { title: 'Go into production', commands: [card, preflight, ramp, serve, load, publish] },
 ];
+const listed = groups.flatMap((group) => group.commands);
+const completion = completionOf(listed);
+const commands = [...listed, completion];
 const prefix = 'npm run -s fanout --';
+
+const lineOf = ({ name, summary }: Command): string => `  ${name.padEnd(12)}${summary}`;
 
 const overview = `Usage: ${prefix} COMMAND
 
-${commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n')}
+${groups.map((group) => [`${group.title}:`, ...group.commands.map(lineOf)].join('\n')).join('\n\n')}
 
-Every command has --help with an example. Exit 2: bad input; exit 1: a failed run or a missed tolerance.
+Shell:
+${lineOf(completion)}
+
+A first session:
+  ${prefix} predict experiments/scenarios/e2-standard-2-12k.yaml
+  ${prefix} init my-scenario.yaml
+  ${prefix} predict my-scenario.yaml --set workload.connections=30000 --report out/report.html
+
+Every command has --help with an example. Exit 2: bad input; exit 1: a failed run or a missed threshold.
 `;
 
 async function main(args: readonly string[]): Promise<number> {
