@@ -61,10 +61,17 @@ export const sweep: Command = {
     const { manifest, jobs, warnings } = plan;
     const threads = wholeNumber(given, 'jobs', availableParallelism(), { most: 256 });
     const ackWaitMs = ackWaitOf(given);
+    const url = values['nats'] === undefined ? null : String(values['nats']);
+    if (url !== null && values['jobs'] !== undefined)
+      throw refused(
+        '--jobs',
+        String(values['jobs']),
+        'worker --jobs N',
+        'is for the workers when points go through NATS',
+      );
     const fresh = values['fresh'] === true;
     const folder = SweepFolder.open(folderOf(given, manifest), manifest, fresh);
     for (const warning of warnings) tell(`warning: ${warning}`);
-    const url = values['nats'] === undefined ? null : String(values['nats']);
     tell(`${jobs.length} points ${url === null ? `on ${threads} threads` : `through ${url}`}, into ${folder.folder}`);
     const stop = new AbortController();
     const onSignal = (): void => stop.abort();

@@ -10,6 +10,7 @@ import { codeVersion } from './code-version.ts';
 import { parseAxis } from './design.ts';
 import { planSweep, type SweepPlan } from './plan.ts';
 import { ackWaitMsLeast, onQueue, workOnQueue } from './point-queue.ts';
+import type { PointJob } from './point.ts';
 import { onThreads, type RunPoints, runSweep } from './run-sweep.ts';
 import { SweepFolder } from './sweep-folder.ts';
 
@@ -130,6 +131,26 @@ describe.skipIf(!installed)('a sweep through NATS', () => {
     const { rows } = await run(asked, 'b', queue(asked));
     expect(rows).toHaveLength(4);
   }, 30_000);
+
+  it('goes on when the message server was killed and came back', async () => {
+    const asked = plan('workload.connections=10..60:10', 2);
+    const end = new AbortController();
+    const options = { url: nats.url, threads: 1, code, anyCode: false, idleMs: null, onPoint: (): void => {} };
+    const worker = workOnQueue({ ...options, signal: end.signal });
+    let restarted = Promise.resolve();
+    const through = queue(asked);
+    const { rows } = await run(asked, 'd', (jobs, sink, signal) => {
+      const onDone = (line: string, job: PointJob): void => {
+        if (job.index === 1) restarted = nats.kill().then(() => nats.run());
+        sink.onDone(line, job);
+      };
+      return through(jobs, { ...sink, onDone }, signal);
+    });
+    await restarted;
+    expect(rows).toHaveLength(6);
+    end.abort();
+    await worker;
+  }, 60_000);
 
   it('refuses points of other code, which go back to the queue; a worker of that code takes them', async () => {
     const other = { commit: 'abc1234', sha256: 'f'.repeat(64) };

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AckPolicy,
   connect,
+  type Consumer,
   type JetStreamClient,
   type JsMsg,
   type NatsConnection,
@@ -33,9 +35,13 @@ export const ackWaitMsLeast = 2 * heartbeatMs;
 /** What nobody came back for. */
 const streamMaxAgeMs = 7 * 86_400_000;
 const pullExpiresMs = 1_000;
+/** A broken connection is noticed after so long, and reading begins where it ended. */
+const readExpiresMs = 2_000;
+const reconnectWaitMs = 250;
 const publishBatch = 100;
 const watchMs = 5_000;
 const refusedDelayMs = 1_000;
+const retryMs = 1_000;
 
 /** The queue cannot be used, or a point must not be simulated here; the message says what to do. */
 export class QueueError extends Error {
@@ -126,7 +132,7 @@ class Collector {
    */
   async read(client: JetStreamClient, sweep: string, stored: number): Promise<{ readonly reading: Promise<void> }> {
     const consumer = await client.consumers.get(resultsStream, { filterSubjects: resultsSubject(sweep) });
-    const messages = await consumer.consume();
+    const messages = await consumer.consume({ expires: readExpiresMs });
     this.#stopReading = (): void => messages.stop();
     let told: () => void = () => {};
     const caughtUp = new Promise<void>((resolve) => {
@@ -252,33 +258,48 @@ async function takePoints(connection: NatsConnection, held: Set<JsMsg>, options:
   let lastPointMs = performance.now();
   try {
     while (!signal.aborted) {
-      const message = await consumer.next({ expires: pullExpiresMs });
-      if (message === null) {
-        if (idleMs !== null && performance.now() - lastPointMs >= idleMs) return;
-        continue;
-      }
-      held.add(message);
-      const heartbeat = setInterval(() => message.working(), heartbeatMs);
       try {
-        const { sweep, job } = acceptedRequest(message, options);
-        const outcome = await thread.run(job);
-        if (signal.aborted) return;
-        const result: PointResult = outcome.ok
-          ? { index: job.index, line: outcome.line }
-          : { index: job.index, failure: outcome.message };
-        await client.publish(resultsSubject(sweep), JSON.stringify(result));
-        await message.ackAck();
-        held.delete(message);
-        options.onPoint(job.index);
-      } finally {
-        clearInterval(heartbeat);
+        if (await takePoint(client, consumer, thread, held, options)) lastPointMs = performance.now();
+        else if (idleMs !== null && performance.now() - lastPointMs >= idleMs) return;
+      } catch (error) {
+        if (error instanceof QueueError || connection.isClosed()) throw error;
+        // The server is away; what was under way comes again.
+        await sleep(retryMs, undefined, { signal }).catch(() => undefined);
       }
-      lastPointMs = performance.now();
     }
   } finally {
     signal.removeEventListener('abort', stop);
     await thread.close();
   }
+}
+
+/** @returns whether there was one */
+async function takePoint(
+  client: JetStreamClient,
+  consumer: Consumer,
+  thread: PointThread,
+  held: Set<JsMsg>,
+  options: WorkerOptions,
+): Promise<boolean> {
+  const message = await consumer.next({ expires: pullExpiresMs });
+  if (message === null) return false;
+  held.add(message);
+  const heartbeat = setInterval(() => message.working(), heartbeatMs);
+  try {
+    const { sweep, job } = acceptedRequest(message, options);
+    const outcome = await thread.run(job);
+    if (options.signal.aborted) return true;
+    const result: PointResult = outcome.ok
+      ? { index: job.index, line: outcome.line }
+      : { index: job.index, failure: outcome.message };
+    await client.publish(resultsSubject(sweep), JSON.stringify(result));
+    await message.ackAck();
+    options.onPoint(job.index);
+  } finally {
+    clearInterval(heartbeat);
+    if (!options.signal.aborted) held.delete(message);
+  }
+  return true;
 }
 
 function acceptedRequest(message: JsMsg, { code, anyCode }: WorkerOptions): { sweep: string; job: PointJob } {
@@ -358,7 +379,13 @@ async function connectTo(url: string, role: string): Promise<NatsConnection> {
         : { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
   const servers = url.replace(/\/\/[^@/]*@/, '//');
   try {
-    return await connect({ servers, name: `fanout-twin ${role}`, maxReconnectAttempts: -1, ...login });
+    return await connect({
+      servers,
+      name: `fanout-twin ${role}`,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: reconnectWaitMs,
+      ...login,
+    });
   } catch (error) {
     throw new QueueError(
       `--nats ${servers}: no NATS server answers there (${(error as Error).message}); start one with JetStream, as in nats-server -js`,

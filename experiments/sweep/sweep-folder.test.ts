@@ -6,7 +6,7 @@ import { loadProfiles } from '../profiles.ts';
 import { csvOf, sweepColumns } from './columns.ts';
 import { parseAxis } from './design.ts';
 import { planSweep, type SweepPlan } from './plan.ts';
-import { pointJobSchema, runPoint } from './point.ts';
+import { parseRow, pointJobSchema, runPoint, type SweepRow } from './point.ts';
 import { onThreads, runSweep } from './run-sweep.ts';
 import { readSweep, SweepFolder } from './sweep-folder.ts';
 import { sweepTable } from './sweep-table.ts';
@@ -150,6 +150,28 @@ describe('a sweep', () => {
     expect(table).toContain('6 of 6 points of e2-standard-2-12k: cohort runs of 3 s');
     expect(table).toMatch(/200, 15 +yes +[\d.]+ +0 {2}\w+ [\d.]+ %, \w+ [\d.]+ %/);
     expect(csvOf(sweep.rows).split('\n')[0].split(',')).toHaveLength(3 + sweepColumns.length);
+  });
+});
+
+describe('the table of a large grid', () => {
+  it('maps the first limit over two fields, a capital where it is beyond, and sums up each field', async () => {
+    const { manifest, jobs } = plan(['workload.connections=1..20:1', 'workload.ratePerSecond=1,2']);
+    const { summary } = parseRow(runPoint(jobs[0])) as SweepRow;
+    const rows = jobs.map(({ index, fields }) => {
+      const beyond = Number(fields['workload.connections']) > 10 ? 2 : 0.1;
+      const resources = summary.resources.map((use) => ({
+        ...use,
+        utilisation: use.resource === 'memory' ? beyond : 0,
+      }));
+      return { index, fields, summary: { ...summary, resources } };
+    });
+    const lines = sweepTable({ manifest, rows }).split('\n');
+    expect(lines).toContain('first limit: memory 40 (20 beyond it)');
+    expect(lines).toContain(`${'10'.padStart(12)}  mm`);
+    expect(lines).toContain(`${'11'.padStart(12)}  MM`);
+    // 20 values are shown in five ranges, 2 as they are.
+    expect(lines.filter((line) => / to .*% .*first|^\d+ to \d+ +\d+ %/.test(line))).toHaveLength(5);
+    expect(lines.filter((line) => /^[12] +50 %/.test(line))).toHaveLength(2);
   });
 });
 

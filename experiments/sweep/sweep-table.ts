@@ -26,8 +26,42 @@ export function sweepTable({ manifest, rows }: { manifest: SweepManifest; rows: 
     `first limit: ${limitsOf(rows)}`,
   ];
   if (rows.length <= pointsShownMost) lines.push('', head(paths.join(', ')), ...rows.map((row) => pointLine(row)));
-  else for (const path of paths) lines.push('', head(path), ...groupsOf(rows, path).map(groupLine));
+  else {
+    const map = limitMap(rows, paths);
+    if (map !== null) lines.push('', ...map);
+    for (const path of paths) lines.push('', head(path), ...groupsOf(rows, path).map(groupLine));
+  }
   return `${lines.join('\n')}\n`;
+}
+
+const mapRowsMost = 40;
+const mapColumnsMost = 100;
+
+/**
+ * The first limit of each point of a grid over two fields, the first downwards, a letter a point: a capital where the
+ * demand is beyond it. null for another design, or one that a terminal cannot show.
+ */
+function limitMap(rows: readonly SweepRow[], paths: readonly string[]): string[] | null {
+  const [down, across] = paths;
+  if (paths.length !== 2) return null;
+  const values = [...new Set(rows.map(({ fields }) => fields[down]))];
+  const columns = new Set(rows.map(({ fields }) => fields[across])).size;
+  if (values.length * columns !== rows.length || values.length > mapRowsMost || columns > mapColumnsMost) return null;
+  const letters = new Set<string>();
+  const lines = values.map((value) => {
+    const cells = rows
+      .filter(({ fields }) => fields[down] === value)
+      .map(({ summary }) => {
+        const { resource, utilisation } = firstLimit(summary.resources).first;
+        letters.add(resource);
+        const [letter] = resource === 'connections' ? 'a' : resource;
+        return utilisation > 1 ? letter.toUpperCase() : letter;
+      });
+    return `${text(value).padStart(12)}  ${cells.join('')}`;
+  });
+  const ends = [rows[0], rows[columns - 1]].map(({ fields }) => text(fields[across])).join(' to ');
+  const legend = [...letters].map((name) => (name === 'connections' ? 'a: connections (all)' : `${name[0]}: ${name}`));
+  return [`${down} down, ${across} ${ends} across; ${legend.join(', ')}; a capital: beyond it`, ...lines];
 }
 
 interface Group {
