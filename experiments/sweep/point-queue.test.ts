@@ -137,11 +137,11 @@ describe.skipIf(!installed)('a sweep through NATS', () => {
     const end = new AbortController();
     const options = { url: nats.url, threads: 1, code, anyCode: false, idleMs: null, onPoint: (): void => {} };
     const worker = workOnQueue({ ...options, signal: end.signal });
-    let restarted = Promise.resolve();
+    let restarted: Promise<void> | null = null;
     const through = queue(asked);
     const { rows } = await run(asked, 'd', (jobs, sink, signal) => {
       const onDone = (line: string, job: PointJob): void => {
-        if (job.index === 1) restarted = nats.kill().then(() => nats.run());
+        if (job.index === 1) restarted ??= nats.kill().then(() => nats.run());
         sink.onDone(line, job);
       };
       return through(jobs, { ...sink, onDone }, signal);

@@ -42,6 +42,7 @@ const publishBatch = 100;
 const watchMs = 5_000;
 const refusedDelayMs = 1_000;
 const retryMs = 1_000;
+const answerTimeoutMs = 2_000;
 
 /** The queue cannot be used, or a point must not be simulated here; the message says what to do. */
 export class QueueError extends Error {
@@ -292,8 +293,8 @@ async function takePoint(
     const result: PointResult = outcome.ok
       ? { index: job.index, line: outcome.line }
       : { index: job.index, failure: outcome.message };
-    await client.publish(resultsSubject(sweep), JSON.stringify(result));
-    await message.ackAck();
+    await client.publish(resultsSubject(sweep), JSON.stringify(result), { timeout: answerTimeoutMs });
+    await message.ackAck({ timeout: answerTimeoutMs });
     options.onPoint(job.index);
   } finally {
     clearInterval(heartbeat);

@@ -1,5 +1,7 @@
 const terminalEveryMs = 200;
 const lineEveryMs = 5_000;
+/** The first points, on code that is still cold, say little of the others. */
+const estimateAfterSeconds = 3;
 
 export interface ProgressTarget {
   readonly isTTY?: boolean | undefined;
@@ -70,11 +72,12 @@ export class Progress {
     const parts = [`${count(this.#done)} of ${count(this.#total)} points`];
     if (this.#weight > 0 && seconds > 0) {
       parts.push(`${((this.#done - this.#doneAtStart) / seconds).toFixed(1)}/s`);
-      parts.push(
-        this.#done < this.#total
-          ? `${clockOf((this.#weightLeft * seconds) / this.#weight)} left`
-          : `${clockOf(seconds)} in all`,
-      );
+      if (seconds >= estimateAfterSeconds || this.#done === this.#total)
+        parts.push(
+          this.#done < this.#total
+            ? `${clockOf((this.#weightLeft * seconds) / this.#weight)} left`
+            : `${clockOf(seconds)} in all`,
+        );
     }
     const line = parts.join(', ');
     this.#target.write(this.#target.isTTY === true ? `\r\u001B[K${line}` : `${line}\n`);

@@ -66,9 +66,9 @@ export async function runSweep(
   return { rows: signal.aborted ? [] : folder.finish(), failures, stopped: signal.aborted };
 }
 
-/** What simulating a point takes, in no unit: deliveries, and the connections to be set up. */
+/** What simulating a point takes, in no unit: its deliveries, and what a second takes without any. */
 function weightOf({ scenario, exact }: PointJob): number {
   const { connections, ratePerSecond, durationSeconds, subscriptionsPerClient, channels } = scenario.workload;
   const simulated = exact ? connections : connections / cohortScale(connections);
-  return simulated * (1 + (ratePerSecond * durationSeconds * subscriptionsPerClient) / channels);
+  return simulated * durationSeconds * (1 + (ratePerSecond * subscriptionsPerClient) / channels);
 }
