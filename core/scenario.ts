@@ -158,7 +158,25 @@ export const workloadSchema = z
   });
 export type Workload = z.infer<typeof workloadSchema>;
 
-export const scenarioSchema = z.strictObject({
+/** Servers of one kind behind a balancer, all on one NATS cluster; `workload.connections` are those of them all. */
+export const fleetSchema = z.strictObject({
+  servers: z.number().int().min(2).max(10_000).describe('Servers, all alike; the balancer spreads clients evenly.'),
+  lost: z
+    .strictObject({
+      servers: z.number().int().min(1).default(1).describe('Servers that die.'),
+      atSeconds: z.number().min(0).describe('Seconds after the load has begun.'),
+      awaySeconds: z.number().min(0).default(1).describe('Seconds until the first of their clients is back.'),
+      returnConnectionsPerSecond: positive
+        .default(2_000)
+        .describe('Clients per second that the balancer lets come back, the whole fleet together.'),
+    })
+    .nullable()
+    .default(null)
+    .describe('Servers that die, and how their clients come back to the others.'),
+});
+export type Fleet = z.infer<typeof fleetSchema>;
+
+const scenarioFields = z.strictObject({
   name: z.string().min(1).default('unnamed').describe('A short name, for file names and tables.'),
   description: z.string().default('').describe('One sentence: what the scenario shows.'),
   machine: z.union([z.string(), machineSchema]).default('e2-standard-2').describe('A machine by name, or written out.'),
@@ -172,7 +190,24 @@ export const scenarioSchema = z.strictObject({
   /** Settings by environment variable name (WS_*, JS_*, METRICS_*, LOG_*), over the production defaults. */
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   faults: z.array(faultSchema).default([]),
+  fleet: fleetSchema.nullable().default(null).describe('Servers of one kind on one NATS cluster; null is one server.'),
   seed: z.number().int().min(0).max(4_294_967_295).default(1).describe('The same seed gives the same report.'),
+});
+
+export const scenarioSchema = scenarioFields.superRefine(({ fleet, workload, loadOnSameMachine }, context) => {
+  if (fleet === null) return;
+  const refuse = (path: string[], given: unknown, accepted: string, message: string): void =>
+    context.addIssue({ code: 'custom', path, message, params: { given, accepted } });
+  if (loadOnSameMachine) refuse(['loadOnSameMachine'], true, 'false', 'a fleet has no clients on its machines');
+  if (fleet.lost === null) return;
+  if (fleet.lost.servers >= fleet.servers) {
+    const accepted = `1 to ${fleet.servers - 1} of ${fleet.servers}`;
+    refuse(['fleet', 'lost', 'servers'], fleet.lost.servers, accepted, 'somebody must be left');
+  }
+  if (workload.channels !== workload.subscriptionsPerClient) {
+    const message = 'the account of clients that move counts sequences: each must get every message';
+    refuse(['workload', 'subscriptionsPerClient'], workload.subscriptionsPerClient, `${workload.channels}`, message);
+  }
 });
 /** A scenario with every default filled in. */
 export type Scenario = z.infer<typeof scenarioSchema>;

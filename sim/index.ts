@@ -2,6 +2,13 @@
 export { cohortScale } from './cohort.ts';
 export { EventQueue } from './kernel/event-queue.ts';
 export { batchMeans, type BatchMeansOptions } from './kernel/batch-means.ts';
+export {
+  type FleetAccount,
+  type FleetReport,
+  type FleetServers,
+  simulateFleet,
+  type SimulateFleetOptions,
+} from './fleet.ts';
 export { naturalLogarithm, RandomStream } from './kernel/random.ts';
 export { estimate, RunningStatistics } from './kernel/statistics.ts';
 export { studentTQuantile } from './kernel/student-t.ts';

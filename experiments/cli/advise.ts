@@ -7,7 +7,7 @@ import { type Decision, stayOrUpgrade } from '../planner/stay-or-upgrade.ts';
 import { loadProfiles } from '../profiles.ts';
 import { loadScenario, resolveFields } from '../scenario-file.ts';
 import { number } from './capacity-card.ts';
-import { numberOf } from './capacity.ts';
+import { numberOf } from './number-of.ts';
 import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
 
 const rejectionsShown = 12;
@@ -49,7 +49,7 @@ export const advise: Command = {
     if (another !== undefined)
       throw refused('SCENARIO', given.positionals.join(' '), 'one scenario, or none and a need');
     if (file === undefined) {
-      const advice = adviseOn(needOf(given), tellProgress);
+      const advice = adviseOn(needOf(given), { onProgress: tellProgress });
       process.stdout.write(json ? `${JSON.stringify(advice, null, 2)}\n` : adviceText(advice));
       return advice.chosen === null ? 1 : 0;
     }
@@ -57,7 +57,8 @@ export const advise: Command = {
     tell(`simulating ${resolved.scenario.name} ...`);
     const { summary } = simulate(resolved, { scale: 'auto' });
     const decision = stayOrUpgrade(resolved, summary, given.values['cost-first'] === true);
-    const advice = decision.decision === 'stay' ? null : adviseOn(needFrom(resolved, given), tellProgress);
+    const advice =
+      decision.decision === 'stay' ? null : adviseOn(needFrom(resolved, given), { onProgress: tellProgress });
     process.stdout.write(
       json
         ? `${JSON.stringify({ ...decision, advice }, null, 2)}\n`

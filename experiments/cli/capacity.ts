@@ -3,6 +3,7 @@ import { type CapacityAnswer, findCapacity, type Probe } from '../planner/capaci
 import { objectivesOf } from '../planner/objectives.ts';
 import { loadScenario } from '../scenario-file.ts';
 import { number } from './capacity-card.ts';
+import { numberOf } from './number-of.ts';
 import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
 
 const replicationsUsual = 5;
@@ -58,17 +59,6 @@ function findOf({ values }: Arguments): CapacityAnswer['find'] {
       accepted: 'connections, rate',
       message: 'says what to search for',
     },
-  ]);
-}
-
-/** A number given as an option. @throws InputError when it is not one from `least` to `most` */
-export function numberOf({ values }: Arguments, name: string, usual: number, least: number, most: number): number {
-  const text = values[name];
-  if (text === undefined) return usual;
-  const value = Number(text);
-  if (String(text).trim() !== '' && value >= least && value <= most) return value;
-  throw new InputError('options', [
-    { path: `--${name}`, given: String(text), accepted: `${least} to ${most}`, message: 'is no such number' },
   ]);
 }
 

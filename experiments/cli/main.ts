@@ -20,13 +20,15 @@ import { regress } from './regress.ts';
 import { results } from './results.ts';
 import { scenarios } from './scenarios.ts';
 import { serve } from './serve.ts';
+import { study } from './study.ts';
 import { sweep } from './sweep.ts';
+import { tornado } from './tornado.ts';
 import { worker } from './worker.ts';
 
 /** By what a planner does, in the order of a first session. */
 const groups: readonly { readonly title: string; readonly commands: readonly Command[] }[] = [
   { title: 'Begin', commands: [demo, init, scenarios] },
-  { title: 'Ask the twin', commands: [predict, capacity, advise, sweep, worker, results] },
+  { title: 'Ask the twin', commands: [predict, capacity, advise, tornado, study, sweep, worker, results] },
   { title: 'Measure, and check the twin', commands: [live, compare, regress, calibrate, audit] },
   { title: 'Go into production', commands: [card, preflight, ramp, serve, load, publish] },
 ];

@@ -2,28 +2,39 @@ import type { ResolvedScenario, RunReport } from '#core';
 import { replicate, simulate, withBatchMeans } from '#sim';
 import { runReportHtml } from '../charts/run-report-html.ts';
 import { InputError } from '../input-error.ts';
+import { hasRanges, uncertainScenario } from '../planner/ranges.ts';
+import { loadProfiles } from '../profiles.ts';
 import { provenance } from '../provenance.ts';
-import { loadScenario } from '../scenario-file.ts';
+import { loadScenario, readScenarioFields, resolveFields } from '../scenario-file.ts';
 import { capacityCard } from './capacity-card.ts';
 import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
 import { figureOptions, figureUsage, wantsFigures, writeFigures } from './figures.ts';
+import { numberOf } from './number-of.ts';
+import { predictAgainst } from './predict-against.ts';
+import { predictFleet } from './predict-fleet.ts';
+import { predictRanges } from './predict-ranges.ts';
 import { save, saveNameOf, saveOption } from './save.ts';
 import { meetsThresholds, thresholdOption, thresholdsOf, thresholdUsage } from './thresholds.ts';
 import { uncertaintyTable } from './uncertainty-table.ts';
 
 const replicationsMost = 1_000;
+const pairsUsual = 5;
+const pointsUsual = 50;
 const defaultConfidencePercent = '99';
 
 export const predict: Command = {
   name: 'predict',
   summary: 'simulate a scenario and print its capacity card',
-  usage: `predict SCENARIO [--set path=value ...] [--replications N] [--confidence PERCENT] [--scale N|auto] [--save NAME]
+  usage: `predict SCENARIO [--set path=value ...] [--replications N] [--confidence PERCENT] [--scale N|auto] [--against SCENARIO] [--points N] [--save NAME]
   ${figureUsage} ${thresholdUsage} [--json]
 
   --replications N      simulate N times with independent random numbers: every figure gets an interval, in the report
                         as uncertainty; 1 takes the intervals from one long run by batch means
   --confidence PERCENT  of the intervals: 90, 95 or 99 (default ${defaultConfidencePercent})
-  --scale N|auto        simulate one connection for N real ones; auto leaves 500 to 1,000 of them (default 1)`,
+  --scale N|auto        simulate one connection for N real ones; auto leaves 500 to 1,000 of them (default 1)
+  --against SCENARIO    the paired differences between both, replication by replication with the same random numbers
+  --points N            for a scenario with ranges such as ratePerSecond: 25..35 or 25..28..35: simulations of the Latin
+                        hypercube that carries them and the profile's error to p10, p50 and p90 (default ${pointsUsual})`,
   example: 'predict experiments/scenarios/e2-standard-2-12k.yaml --set workload.ratePerSecond=50',
   options: {
     ...jsonOption,
@@ -34,6 +45,8 @@ export const predict: Command = {
     replications: { type: 'string' },
     confidence: { type: 'string' },
     scale: { type: 'string' },
+    against: { type: 'string' },
+    points: { type: 'string' },
   },
   positionals: ['SCENARIO'],
   run(given) {
@@ -41,14 +54,21 @@ export const predict: Command = {
     const thresholds = thresholdsOf(given);
     const saveName = saveNameOf(given);
     const wants = wantsFigures(given);
-    const { resolved, warnings } = loadScenario(given.positionals[0], overridesOf(given));
+    const [file] = given.positionals;
+    const json = given.values['json'] === true;
+    const fields = readScenarioFields(file, overridesOf(given));
+    if (hasRanges(fields)) return predictRanges(uncertainScenario(fields, file), pointsOf(given), json);
+    const { resolved, warnings } = resolveFields(fields, file, loadProfiles());
     for (const warning of warnings) tell(`warning: ${warning}`);
     tell(`simulating ${resolved.scenario.workload.durationSeconds} s of ${resolved.scenario.name} ...`);
+    if (resolved.scenario.fleet !== null) return predictFleet(resolved, json);
+    if (given.values['against'] !== undefined) {
+      const { resolved: other } = loadScenario(String(given.values['against']), overridesOf(given));
+      return predictAgainst(resolved, other, { ...asked, replications: asked.replications ?? pairsUsual }, json);
+    }
     const report = simulated(resolved, asked);
     const card = (): string => capacityCard(report, resolved.scenario.description || resolved.scenario.name);
-    process.stdout.write(
-      given.values['json'] === true ? `${JSON.stringify(report, null, 2)}\n` : `${card()}${uncertaintyTable(report)}`,
-    );
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : `${card()}${uncertaintyTable(report)}`);
     const made = { ...report, provenance: provenance('predicted') };
     save(saveName, made);
     if (wants) {
@@ -106,3 +126,5 @@ function askedOf({ values }: Arguments): Asked {
     scale: scale === 'auto' ? 'auto' : Number(scale),
   };
 }
+
+const pointsOf = (given: Arguments): number => Math.round(numberOf(given, 'points', pointsUsual, 2, 10_000));

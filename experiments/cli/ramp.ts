@@ -1,4 +1,11 @@
-import { formatDuration, parseDuration, nanosecondsPerSecond, type SettingValues } from '#core';
+import {
+  formatDuration,
+  largestLoad,
+  nanosecondsPerSecond,
+  parseDuration,
+  type ResolvedScenario,
+  type SettingValues,
+} from '#core';
 import { type Gates, gatesFigure } from '#core/charts';
 import { simulate } from '#sim';
 import { InputError } from '../input-error.ts';
@@ -46,7 +53,7 @@ export const ramp: Command = {
     const result = await climb(stages, asked.scenario.workload.ratePerSecond, runStage, tell);
     const text = `${JSON.stringify(result, null, 2)}\n`;
     if (given.values['out'] !== undefined) writeOutput(String(given.values['out']), text);
-    process.stdout.write(given.values['json'] === true ? text : table(result, live));
+    process.stdout.write(given.values['json'] === true ? text : `${table(result, live)}${cpuGateReach(result, asked)}`);
     if (wants) {
       const figure = gatesFigure(gatesOf(result));
       writeFigures(given, {
@@ -77,6 +84,14 @@ const gatesOf = ({ ratePerSecond, stages }: RampResult): Gates => ({
     })),
   ),
 });
+
+/** Where the CPU gate that failed would have held, by the closed form: how much less is needed. */
+function cpuGateReach({ failed, stages }: RampResult, asked: ResolvedScenario): string {
+  const stage = stages.at(-1)?.stage;
+  if (failed?.gate !== 'cpu' || stage === undefined) return '';
+  const connections = largestLoad(asked, 'connections', 'cpu', stage.cpuPercentBelow / 100);
+  return `by closed form the cpu gate of ${stage.cpuPercentBelow} % holds up to ${connections} connections at this rate\n`;
+}
 
 function stageOverrides(connections: number, soakSeconds: number, settings: SettingValues): string[] {
   return [

@@ -36,23 +36,27 @@ export interface Advice {
 const simulatedSeconds = 20;
 const warmUpSeconds = 5;
 /** Runs with random numbers of their own; a candidate fits when each of them meets the objectives. */
-const replications = 3;
+const replicationsUsual = 3;
+
+export interface AdviseOptions {
+  readonly onProgress?: (message: string) => void;
+  readonly replications?: number;
+}
 
 /**
  * The cheapest machine, or fleet of one kind, that holds the need: candidates by closed form, then the winner and what
  * comes after it by simulation at both ends of the profile's transfer. A candidate that simulation refutes is rejected
  * with what it missed, and the next is tried.
  */
-export function advise(need: Need, onProgress: (message: string) => void = () => {}): Advice {
+export function advise(need: Need, { onProgress, replications }: AdviseOptions = {}): Advice {
   const { candidates, rejections } = candidatesFor(need);
   const rejected = [...rejections];
-  const objectives = objectivesFor(need);
   const verifications: Verification[] = [];
   const fitting: { candidate: Candidate; verification: Verification }[] = [];
   for (const candidate of candidates) {
     if (fitting.length === 2) break;
-    onProgress(`simulating ${candidate.servers} x ${candidate.offer.machine.name}`);
-    const verification = verify(need, candidate, objectives);
+    onProgress?.(`simulating ${candidate.servers} x ${candidate.offer.machine.name}`);
+    const verification = verify(need, candidate, replications);
     verifications.push(verification);
     if (verification.verdict === 'fits') fitting.push({ candidate, verification });
     else rejected.push(rejectionBy(verification, candidate));
@@ -71,7 +75,7 @@ export function advise(need: Need, onProgress: (message: string) => void = () =>
   };
 }
 
-export function objectivesFor(need: Need): Objectives {
+function objectivesFor(need: Need): Objectives {
   return objectivesOf([`latencyMs.p99<${need.p99Ms}`]);
 }
 
@@ -84,8 +88,9 @@ export function verify(
     connectionsPerServer,
     transfer,
   }: Pick<Candidate, 'offer' | 'servers' | 'connectionsPerServer' | 'transfer'>,
-  objectives: Objectives = objectivesFor(need),
+  replications: number = replicationsUsual,
 ): Verification {
+  const objectives = objectivesFor(need);
   const run = (factor: number): { summary: Summary; missed: readonly ThresholdOutcome[] } => {
     const input = serverScenario(need, offer, connectionsPerServer, factor);
     const shorter: ResolvedScenario = {
@@ -103,7 +108,8 @@ export function verify(
     return runs.find(({ missed }) => missed.length > 0) ?? runs[0];
   };
   const { summary: low, missed: missedAtLow } = run(transfer.low);
-  const { summary: high, missed: missedAtHigh } = run(transfer.high);
+  const { summary: high, missed: missedAtHigh } =
+    transfer.high === transfer.low ? { summary: low, missed: missedAtLow } : run(transfer.high);
   return {
     machine: offer.machine.name,
     servers,

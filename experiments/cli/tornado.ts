@@ -1,0 +1,65 @@
+import { nearestName } from '#core';
+import { InputError } from '../input-error.ts';
+import { uncertainScenario } from '../planner/ranges.ts';
+import { figuresRead, type Tornado, tornadoOf } from '../planner/uncertainty.ts';
+import { readScenarioFields } from '../scenario-file.ts';
+import { number } from './capacity-card.ts';
+import { type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
+
+const usualFigure = 'latencyMs.p99';
+const barWidth = 40;
+
+export const tornado: Command = {
+  name: 'tornado',
+  summary: 'what matters most: each uncertain input low and high, by its effect on a figure',
+  usage: `tornado SCENARIO [--figure ${usualFigure}] [--set path=low..high ...] [--json]
+
+  Inputs are the ranges in the scenario, such as workload.ratePerSecond: 25..35, and the profile's own error.
+  --figure  one of ${Object.keys(figuresRead).join(', ')}`,
+  example:
+    'tornado experiments/scenarios/e2-standard-2-12k-node.yaml --set workload.ratePerSecond=20..35 --set workload.messageBytes=300..900 --figure resources.cpu.utilisation',
+  options: { ...jsonOption, ...setOption, figure: { type: 'string' } },
+  positionals: ['SCENARIO'],
+  run(given) {
+    const [file] = given.positionals;
+    const figure = String(given.values['figure'] ?? usualFigure);
+    const pick = figuresRead[figure];
+    if (pick === undefined) {
+      const known = Object.keys(figuresRead);
+      throw new InputError('tornado', [
+        {
+          path: '--figure',
+          given: figure,
+          accepted: known.join(', '),
+          message: `there is no such figure; did you mean ${nearestName(figure, known)}?`,
+        },
+      ]);
+    }
+    const scenario = uncertainScenario(readScenarioFields(file, overridesOf(given)), file);
+    if (scenario.inputs.length === 0) {
+      throw new InputError('tornado', [
+        {
+          path: 'SCENARIO',
+          given: file,
+          accepted: 'a range such as --set workload.ratePerSecond=25..35',
+          message: 'nothing in it is uncertain',
+        },
+      ]);
+    }
+    tell(`simulating ${scenario.inputs.length * 2 + 1} runs ...`);
+    const answer = tornadoOf(scenario, figure, pick);
+    process.stdout.write(given.values['json'] === true ? `${JSON.stringify(answer, null, 2)}\n` : text(answer));
+    return 0;
+  },
+};
+
+function text({ scenario, figure, middle, bars }: Tornado): string {
+  const most = Math.max(...bars.map(({ atLow, atHigh }) => Math.abs(atHigh - atLow)), Number.MIN_VALUE);
+  return `${[
+    `${scenario}: ${figure} is ${number(middle)} with every input in its middle`,
+    ...bars.map(({ path, low, high, atLow, atHigh }) => {
+      const width = Math.round((Math.abs(atHigh - atLow) / most) * barWidth);
+      return `${path.padEnd(30)}${`${number(low)} to ${number(high)}`.padEnd(20)}${`${number(atLow)} to ${number(atHigh)}`.padEnd(26)}${'#'.repeat(width)}`;
+    }),
+  ].join('\n')}\n`;
+}
