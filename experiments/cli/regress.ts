@@ -1,13 +1,16 @@
 import { type ErrorSpread, errorSpreadFigure } from '#core/charts';
 import {
   accuracyOf,
+  beyondRepeatable,
   byMetric,
   driftBy,
   type GroupAccuracy,
   type MetricAccuracy,
+  type RangeAccuracy,
   type RunAccuracy,
 } from '../validation/accuracy.ts';
 import { loadRecordedRuns } from '../validation/recorded-runs.ts';
+import { type Saturation, saturations } from '../validation/saturation.ts';
 import { type Command, jsonOption, tell } from './command.ts';
 import { figureOptions, figureUsage, wantsFigures, writeFigures } from './figures.ts';
 
@@ -27,10 +30,18 @@ export const regress: Command = {
     const accuracies = accuracyOf(runs, (name) => tell(`simulating ${name}`));
     const metrics = byMetric(accuracies);
     const drift = { byRegime: driftBy(accuracies, 'regime'), byRecording: driftBy(accuracies, 'recorded') };
+    const beyond = beyondRepeatable(accuracies);
+    const saturation = saturations(runs);
     process.stdout.write(
       values['json'] === true
-        ? `${JSON.stringify({ metrics, ...drift, runs: accuracies }, null, 2)}\n`
-        : `${runTable(accuracies)}\n${metricTable(metrics)}${values['drift'] === true ? `\n${driftTable(drift)}` : ''}`,
+        ? `${JSON.stringify({ metrics, beyond, saturation, ...drift, runs: accuracies }, null, 2)}\n`
+        : [
+            runTable(accuracies),
+            metricTable(metrics),
+            beyondTable(beyond),
+            saturationTable(saturation),
+            ...(values['drift'] === true ? [driftTable(drift)] : []),
+          ].join('\n'),
     );
     if (wants) {
       const figure = errorSpreadFigure(spreadOf(accuracies, metrics));
@@ -73,6 +84,19 @@ const limits: Readonly<Record<string, number>> = {
   'latency, median': 8,
   'latency, p99': 8,
 };
+
+const beyondTable = (beyond: readonly RangeAccuracy[]): string =>
+  `beyond 85 % use: predictions inside what the runs measured\n${beyond
+    .map(({ metric, runs, inside }) => `${metric.padEnd(20)}${`${inside} of ${runs}`.padStart(10)}`)
+    .join('\n')}\n`;
+
+const saturationTable = (found: readonly Saturation[]): string =>
+  `messages/s at which a server no longer carries what is offered\n${found
+    .map(
+      ({ series, carriedPerSecond, overloadedPerSecond, predictedPerSecond, errorPercent }) =>
+        `${series.padEnd(48)}measured between ${carriedPerSecond} and ${overloadedPerSecond}, predicted ${predictedPerSecond.toFixed(1)}, ${errorPercent >= 0 ? '+' : ''}${errorPercent.toFixed(1)} %`,
+    )
+    .join('\n')}\n`;
 
 /** Mean absolute error of each metric by kind of load, and by day and commit of the recording: has either drifted? */
 function driftTable({ byRegime, byRecording }: Record<'byRegime' | 'byRecording', readonly GroupAccuracy[]>): string {

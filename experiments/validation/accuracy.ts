@@ -1,5 +1,5 @@
 import { mean, quantile } from 'simple-statistics';
-import { compareReports, type ComparisonRow } from '#core';
+import { compareReports, type ComparisonRow, type Machine, type Summary } from '#core';
 import { simulate } from '#sim';
 import type { RecordedRun } from './recorded-runs.ts';
 import { type Regime, regimeOf } from './regimes.ts';
@@ -13,7 +13,7 @@ export interface RunAccuracy {
   /** Day and commit of the live runs. */
   readonly recorded: string;
   readonly runs: number;
-  /** Cores that server and clients took together, of those that the machine has. */
+  /** Use of what the runs had least of: the machine's cores, clients included, the server's own quota, or its link. */
   readonly machineUtilisation: number;
   readonly rows: readonly ComparisonRow[];
 }
@@ -45,16 +45,34 @@ const targets: Readonly<Record<string, number>> = {
 export function accuracyOf(runs: readonly RecordedRun[], onProgress: (name: string) => void): RunAccuracy[] {
   return runs.map(({ scenario, reports }) => {
     onProgress(scenario.scenario.name);
-    const cores = reports.map(({ summary }) => summary.cpu.cores + (summary.cpu.loadClientCores ?? 0));
     return {
       name: scenario.scenario.name,
       regime: regimeOf(scenario),
       recorded: `${reports[0].provenance.date.slice(0, 10)} ${reports[0].provenance.commit}`,
       runs: reports.length,
-      machineUtilisation: mean(cores) / scenario.machine.vcpus,
+      machineUtilisation: mean(reports.map(({ summary }) => utilisationOf(summary, scenario.machine))),
       rows: compareReports(simulate(scenario), ...reports),
     };
   });
+}
+
+/** Of the predictions for loads beyond 85 % use of the machine, how many lie inside what was measured, by metric. */
+export function beyondRepeatable(accuracies: readonly RunAccuracy[]): RangeAccuracy[] {
+  const beyond = accuracies.filter(({ machineUtilisation }) => machineUtilisation > repeatableUtilisation);
+  return Object.keys(targets).map((metric) => {
+    const rows = beyond.flatMap((one) => one.rows.find((row) => row.metric === metric) ?? []);
+    const inside = rows.filter(
+      ({ predicted, measuredLeast, measuredMost, floor }) =>
+        predicted >= measuredLeast - floor && predicted <= measuredMost + floor,
+    );
+    return { metric, runs: rows.length, inside: inside.length };
+  });
+}
+
+export interface RangeAccuracy {
+  readonly metric: string;
+  readonly runs: number;
+  readonly inside: number;
 }
 
 /** The errors of each group of runs: where, or since when, the twin has been off. */
@@ -69,6 +87,18 @@ export function driftBy(accuracies: readonly RunAccuracy[], group: 'regime' | 'r
 export interface GroupAccuracy {
   readonly name: string;
   readonly metrics: readonly MetricAccuracy[];
+}
+
+/** A server that waited for its quota for more than this share of the time had used it up, whatever its mean use. */
+const throttledShareMost = 0.05;
+
+function utilisationOf({ cpu, network, windowSeconds }: Summary, machine: Machine): number {
+  const throttled = cpu.throttledSeconds > throttledShareMost * windowSeconds;
+  return Math.max(
+    (cpu.cores + (cpu.loadClientCores ?? 0)) / machine.vcpus,
+    throttled ? 1 : cpu.cores / machine.cpuLimitCores,
+    machine.networkBitsPerSecond === null ? 0 : network.wireBitsPerSecond / machine.networkBitsPerSecond,
+  );
 }
 
 export function byMetric(accuracies: readonly RunAccuracy[]): MetricAccuracy[] {

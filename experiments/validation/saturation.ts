@@ -1,0 +1,80 @@
+import { median } from 'simple-statistics';
+import type { ResolvedScenario } from '#core';
+import { simulate } from '#sim';
+import type { RecordedRun } from './recorded-runs.ts';
+
+/** Of what is offered, the share that a server carries which is not saturated. */
+const carriedShare = 0.98;
+/** The twin's own saturation is found to this share of the rate. */
+const precision = 0.005;
+
+/** The publish rate at which a server can no longer carry what is offered, measured and predicted. */
+export interface Saturation {
+  /** The load without its rate. */
+  readonly series: string;
+  /** The highest rate that was carried live, and the lowest that was not. */
+  readonly carriedPerSecond: number;
+  readonly overloadedPerSecond: number;
+  readonly predictedPerSecond: number;
+  /** Against the middle of the two. */
+  readonly errorPercent: number;
+}
+
+/** Every series of recorded loads that differ in their rate alone and go through saturation. */
+export function saturations(runs: readonly RecordedRun[]): Saturation[] {
+  const series = new Map<string, RecordedRun[]>();
+  for (const run of runs) {
+    const { machine } = run.scenario;
+    const isHeld = machine.cpuLimitCores < machine.vcpus || machine.networkBitsPerSecond !== null;
+    if (!isHeld) continue;
+    const name = run.scenario.scenario.name.replace(/x[\d.]+-/, ' clients, ');
+    series.set(name, [...(series.get(name) ?? []), run]);
+  }
+  return [...series].flatMap(([name, members]) => saturationOf(name, members) ?? []);
+}
+
+function saturationOf(series: string, runs: readonly RecordedRun[]): Saturation | null {
+  const byRate = [...runs].sort((left, right) => rateOf(left.scenario) - rateOf(right.scenario));
+  const first = byRate.findIndex(
+    ({ scenario, reports }) =>
+      median(reports.map(({ summary }) => summary.receivedPerSecond)) < carriedShare * offeredPerSecond(scenario),
+  );
+  if (first < 1) return null;
+  const carried = rateOf(byRate[first - 1].scenario);
+  const overloaded = rateOf(byRate[first].scenario);
+  const predicted = predictedSaturation(byRate[first].scenario, overloaded);
+  return {
+    series,
+    carriedPerSecond: carried,
+    overloadedPerSecond: overloaded,
+    predictedPerSecond: predicted,
+    errorPercent: (predicted / ((carried + overloaded) / 2) - 1) * 100,
+  };
+}
+
+/** By bisection between half and double the measured rate. */
+function predictedSaturation(scenario: ResolvedScenario, near: number): number {
+  let below = near / 2;
+  let above = near * 2;
+  while (above - below > precision * near) {
+    const middle = (below + above) / 2;
+    if (isCarried(withRate(scenario, middle))) below = middle;
+    else above = middle;
+  }
+  return (below + above) / 2;
+}
+
+const isCarried = (scenario: ResolvedScenario): boolean =>
+  simulate(scenario).summary.receivedPerSecond >= carriedShare * offeredPerSecond(scenario);
+
+const rateOf = ({ scenario }: ResolvedScenario): number => scenario.workload.ratePerSecond;
+
+function offeredPerSecond({ scenario }: ResolvedScenario): number {
+  const { connections, ratePerSecond, subscriptionsPerClient, channels } = scenario.workload;
+  return (connections * ratePerSecond * subscriptionsPerClient) / channels;
+}
+
+function withRate(input: ResolvedScenario, ratePerSecond: number): ResolvedScenario {
+  const { scenario } = input;
+  return { ...input, scenario: { ...scenario, workload: { ...scenario.workload, ratePerSecond } } };
+}
