@@ -22,6 +22,7 @@ export * from './outcomes.ts';
 export * from './prices.ts';
 export * from './profile.ts';
 export * from './profiles/go-documented.ts';
+export * from './profiles/go-measured.ts';
 export * from './protocol.ts';
 export * from './rate-limiter.ts';
 export * from './recorder.ts';

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { goDocumented, type Profile, profileSchema } from '#core';
+import { goDocumented, goMeasured, type Profile, profileSchema } from '#core';
 
 const folder = new URL('./profiles/', import.meta.url);
 
@@ -9,5 +9,5 @@ export function loadProfiles(): Profile[] {
     .filter((file) => file.endsWith('.json'))
     .sort()
     .map((file) => profileSchema.parse(JSON.parse(readFileSync(new URL(file, folder), 'utf8'))));
-  return [goDocumented, ...measured];
+  return [goDocumented, goMeasured, ...measured];
 }
