@@ -40,6 +40,7 @@ export const regress: Command = {
             metricTable(metrics),
             beyondTable(beyond),
             saturationTable(saturation),
+            firstDropTable(accuracies),
             ...(values['drift'] === true ? [driftTable(drift)] : []),
           ].join('\n'),
     );
@@ -95,6 +96,15 @@ const saturationTable = (found: readonly Saturation[]): string =>
     .map(
       ({ series, carriedPerSecond, overloadedPerSecond, predictedPerSecond, errorPercent }) =>
         `${series.padEnd(48)}measured between ${carriedPerSecond} and ${overloadedPerSecond}, predicted ${predictedPerSecond.toFixed(1)}, ${errorPercent >= 0 ? '+' : ''}${errorPercent.toFixed(1)} %`,
+    )
+    .join('\n')}\n`;
+
+const firstDropTable = (accuracies: readonly RunAccuracy[]): string =>
+  `seconds of load until the first drop\n${accuracies
+    .filter(({ firstDropSeconds: { predicted, measured } }) => predicted !== null || measured !== null)
+    .map(
+      ({ name, firstDropSeconds: { predicted, measured } }) =>
+        `${name.padEnd(48)}measured ${measured ?? 'none'}, predicted ${predicted ?? 'none'}`,
     )
     .join('\n')}\n`;
 

@@ -1,5 +1,5 @@
-import { mean, quantile } from 'simple-statistics';
-import { compareReports, type ComparisonRow, type Machine, type Summary } from '#core';
+import { mean, median, quantile } from 'simple-statistics';
+import { compareReports, type ComparisonRow, type Machine, type RunReport, type Summary } from '#core';
 import { simulate } from '#sim';
 import type { RecordedRun } from './recorded-runs.ts';
 import { type Regime, regimeOf } from './regimes.ts';
@@ -16,6 +16,8 @@ export interface RunAccuracy {
   /** Use of what the runs had least of: the machine's cores, clients included, the server's own quota, or its link. */
   readonly machineUtilisation: number;
   readonly rows: readonly ComparisonRow[];
+  /** Whole seconds of load until a policy first dropped something; null where nothing was dropped. */
+  readonly firstDropSeconds: { readonly predicted: number | null; readonly measured: number | null };
 }
 
 export interface MetricAccuracy {
@@ -45,13 +47,19 @@ const targets: Readonly<Record<string, number>> = {
 export function accuracyOf(runs: readonly RecordedRun[], onProgress: (name: string) => void): RunAccuracy[] {
   return runs.map(({ scenario, reports }) => {
     onProgress(scenario.scenario.name);
+    const predicted = simulate(scenario);
+    const firstDrops = reports.map(firstDropSeconds).filter((seconds) => seconds !== null);
     return {
       name: scenario.scenario.name,
       regime: regimeOf(scenario),
       recorded: `${reports[0].provenance.date.slice(0, 10)} ${reports[0].provenance.commit}`,
       runs: reports.length,
       machineUtilisation: mean(reports.map(({ summary }) => utilisationOf(summary, scenario.machine))),
-      rows: compareReports(simulate(scenario), ...reports),
+      rows: compareReports(predicted, ...reports),
+      firstDropSeconds: {
+        predicted: firstDropSeconds(predicted),
+        measured: firstDrops.length === 0 ? null : median(firstDrops),
+      },
     };
   });
 }
@@ -87,6 +95,12 @@ export function driftBy(accuracies: readonly RunAccuracy[], group: 'regime' | 'r
 export interface GroupAccuracy {
   readonly name: string;
   readonly metrics: readonly MetricAccuracy[];
+}
+
+function firstDropSeconds({ intervals }: RunReport): number | null {
+  const loaded = intervals.findIndex(({ published }) => published > 0);
+  const dropped = intervals.findIndex((interval) => interval.dropped > 0);
+  return dropped < 0 ? null : dropped - loaded;
 }
 
 /** A server that waited for its quota for more than this share of the time had used it up, whatever its mean use. */
