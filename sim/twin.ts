@@ -577,7 +577,7 @@ class Twin {
 
   #sample(): Sample {
     const scale = this.#scale;
-    const { busyNs } = this.#cpu;
+    const usedNs = (loop: number): number => this.#cpu.usedNs(loop, this.#nowNs);
     let kernelNs = 0;
     let bufferBytes = 0;
     let collectionPauses = 0;
@@ -598,19 +598,19 @@ class Twin {
       sent += shard.ledger.sent;
       offered += shard.ledger.offered;
       dropped += shard.ledger.dropped;
-      shardNs.push(busyNs[this.#hostLoops[index]]);
+      shardNs.push(usedNs(this.#hostLoops[index]));
       bufferBytes += shard.queued * 5 * scale;
     }
     const aliveNs = Math.min(this.#nowNs, this.#lostAtNs);
     const backgroundNs = (this.#profile.cpu.perSecondNs * aliveNs) / nanosecondsPerSecond;
     return {
       atNs: this.#nowNs,
-      mainNs: busyNs[this.#intakeLoop] + backgroundNs,
+      mainNs: usedNs(this.#intakeLoop) + backgroundNs,
       shardNs,
       kernelNs,
       collectionPauses,
       collectionNs,
-      loadClientNs: this.#clientLoop < 0 ? null : busyNs[this.#clientLoop],
+      loadClientNs: this.#clientLoop < 0 ? null : usedNs(this.#clientLoop),
       memoryBytes:
         this.#lostAtNs < this.#nowNs
           ? 0
@@ -639,6 +639,8 @@ class Twin {
   }
 
   #takeSample(): void {
+    // Timers, metrics and compilation have no turns of their own, but they use up the quota too.
+    this.#quota.charge(this.#nowNs, this.#profile.cpu.perSecondNs);
     const sample = this.#sample();
     let serverNs = sample.mainNs;
     for (const ns of sample.shardNs) serverNs += ns;

@@ -1,14 +1,18 @@
 import { median } from 'simple-statistics';
-import type { ResolvedScenario } from '#core';
+import type { ResolvedScenario, Summary } from '#core';
 import { simulate } from '#sim';
 import type { RecordedRun } from './recorded-runs.ts';
 
-/** Of what is offered, the share that a server carries which is not saturated. */
-const carriedShare = 0.98;
+/** Of what is offered, the share that a server delivers which is not saturated, and writes by itself if it is told to. */
+const deliveredShare = 0.98;
+const writtenShare = 0.95;
 /** The twin's own saturation is found to this share of the rate. */
 const precision = 0.005;
 
-/** The publish rate at which a server can no longer carry what is offered, measured and predicted. */
+/**
+ * The publish rate at which a server is saturated, measured and predicted: it no longer delivers what is offered, or, where
+ * it is to write each message by itself, merges them for want of time.
+ */
 export interface Saturation {
   /** The load without its rate. */
   readonly series: string;
@@ -37,7 +41,10 @@ function saturationOf(series: string, runs: readonly RecordedRun[]): Saturation 
   const byRate = [...runs].sort((left, right) => rateOf(left.scenario) - rateOf(right.scenario));
   const first = byRate.findIndex(
     ({ scenario, reports }) =>
-      median(reports.map(({ summary }) => summary.receivedPerSecond)) < carriedShare * offeredPerSecond(scenario),
+      !isCarried(scenario, {
+        receivedPerSecond: median(reports.map(({ summary }) => summary.receivedPerSecond)),
+        writesPerSecond: median(reports.map(({ summary }) => summary.writesPerSecond)),
+      }),
   );
   if (first < 1) return null;
   const carried = rateOf(byRate[first - 1].scenario);
@@ -58,14 +65,21 @@ function predictedSaturation(scenario: ResolvedScenario, near: number): number {
   let above = near * 2;
   while (above - below > precision * near) {
     const middle = (below + above) / 2;
-    if (isCarried(withRate(scenario, middle))) below = middle;
+    const tried = withRate(scenario, middle);
+    if (isCarried(tried, simulate(tried).summary)) below = middle;
     else above = middle;
   }
   return (below + above) / 2;
 }
 
-const isCarried = (scenario: ResolvedScenario): boolean =>
-  simulate(scenario).summary.receivedPerSecond >= carriedShare * offeredPerSecond(scenario);
+function isCarried(
+  scenario: ResolvedScenario,
+  { receivedPerSecond, writesPerSecond }: Pick<Summary, 'receivedPerSecond' | 'writesPerSecond'>,
+): boolean {
+  const offered = offeredPerSecond(scenario);
+  const writesEach = scenario.settings.flushIntervalNs === 0;
+  return receivedPerSecond >= deliveredShare * offered && (!writesEach || writesPerSecond >= writtenShare * offered);
+}
 
 const rateOf = ({ scenario }: ResolvedScenario): number => scenario.workload.ratePerSecond;
 

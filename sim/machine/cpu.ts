@@ -23,8 +23,10 @@ export interface CpuEventKinds {
  * Turns are short (a few milliseconds at the most), about the slices by which the kernel's scheduler would share.
  */
 export class Cpu {
-  /** CPU time used so far by each loop, user and kernel. */
+  /** CPU time given to each loop, user and kernel, the turn that it is in included. */
   readonly busyNs: number[] = [];
+  /** When the CPU time of each loop's turn has been used. */
+  #usedUpNs: number[] = [];
   #events: EventQueue;
   #kinds: CpuEventKinds;
   #quota: CpuQuota;
@@ -50,7 +52,13 @@ export class Cpu {
     this.#wokenWhileRunning.push(false);
     this.#underQuota.push(underQuota);
     this.busyNs.push(0);
+    this.#usedUpNs.push(0);
     return this.#loops.length - 1;
+  }
+
+  /** CPU time that a loop has used by now: of a turn that is not over, what has passed of it. */
+  usedNs(loop: number, nowNs: number): number {
+    return this.busyNs[loop] - Math.max(0, this.#usedUpNs[loop] - nowNs);
   }
 
   isIdle(loop: number): boolean {
@@ -117,6 +125,7 @@ export class Cpu {
     this.#wokenWhileRunning[loop] = false;
     const cpuNs = this.#loops[loop].runTurn(nowNs);
     this.busyNs[loop] += cpuNs;
+    this.#usedUpNs[loop] = nowNs + cpuNs;
     if (this.#underQuota[loop]) this.#quota.charge(nowNs, cpuNs);
     const borrowedNs = Math.round(this.#loops[loop].borrowedNs ?? 0);
     this.#events.schedule(nowNs + cpuNs + borrowedNs, this.#kinds.turnEnd, loop);
