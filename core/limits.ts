@@ -68,6 +68,7 @@ export function closedForm(input: ResolvedScenario, variation: LoadVariation = {
     slotsPerConnection: settings.sendBufferSlots,
     subscriptions: connections * subscriptionsPerClient,
     bufferBytes: 0,
+    retainedBytes: retainedBytes(input, ratePerSecond),
     deliveriesPerSecond,
   });
   const memoryBytes = Object.values(memory).reduce((sum, bytes) => sum + bytes, 0);
@@ -103,6 +104,15 @@ export function closedForm(input: ResolvedScenario, variation: LoadVariation = {
       use('tasks', activeTasks(connections, settings.workerPoolSize), settings.tasksMax, 'tasks'),
     ],
   };
+}
+
+/** Messages kept for recovery and, with the embedded bus, in the stream, once both are as old as they get (R33). */
+function retainedBytes({ settings, scenario }: ResolvedScenario, ratePerSecond: number): number {
+  const { messageBytes } = scenario.workload;
+  const kept = (ageNs: number, bytesMost: number): number =>
+    Math.min((ageNs / nanosecondsPerSecond) * ratePerSecond * messageBytes, bytesMost);
+  const stream = settings.natsUrl === null ? kept(settings.streamMaxAgeNs, settings.streamMaxBytes) : 0;
+  return kept(settings.historyAgeNs, settings.historyBytesMax) + stream;
 }
 
 /**

@@ -9,6 +9,8 @@ export interface MemoryUse {
   /** Bytes of handles in send buffers; payloads are shared. */
   readonly bufferBytes: number;
   readonly deliveriesPerSecond: number;
+  /** Bytes of messages kept: for recovery, and, with the embedded bus, in the stream. */
+  readonly retainedBytes: number;
 }
 
 /** Resident bytes of the server process by what holds them, by the runtime profile; the kernel's share is reported apart. */
@@ -19,6 +21,8 @@ export interface MemoryParts {
   readonly subscriptionBytes: number;
   /** Garbage of deliveries that waits for collection. */
   readonly deliveryBytes: number;
+  /** Messages kept for recovery and in the embedded stream. */
+  readonly retainedBytes: number;
 }
 
 export function memoryParts({ memory }: Profile, use: MemoryUse): MemoryParts {
@@ -28,12 +32,10 @@ export function memoryParts({ memory }: Profile, use: MemoryUse): MemoryParts {
     sendBufferBytes: use.connections * use.slotsPerConnection * memory.perSlotBytes + use.bufferBytes,
     subscriptionBytes: use.subscriptions * memory.perSubscriptionBytes,
     deliveryBytes: use.deliveriesPerSecond * memory.perDeliveryPerSecondBytes,
+    retainedBytes: use.retainedBytes * memory.perRetainedByte,
   };
 }
 
 export function residentBytes(profile: Profile, use: MemoryUse): number {
-  const parts = memoryParts(profile, use);
-  return Math.round(
-    parts.processBytes + parts.connectionBytes + parts.sendBufferBytes + parts.subscriptionBytes + parts.deliveryBytes,
-  );
+  return Math.round(Object.values(memoryParts(profile, use)).reduce((sum, bytes) => sum + bytes, 0));
 }

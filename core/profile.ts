@@ -77,6 +77,8 @@ export const profileSchema = z.strictObject({
     perSubscriptionBytes: cost,
     /** Growth of the resident set under load per message delivered per second: garbage that waits for collection. */
     perDeliveryPerSecondBytes: cost,
+    /** Resident bytes for each byte of a message that is kept, for recovery or in the embedded stream. */
+    perRetainedByte: cost.default(0),
     /** What a socket takes before it refuses more: the kernel's buffers (both ends' on loopback) plus our high-water mark. */
     socketBufferBytes: cost.default(2_500_000),
   }),

@@ -152,6 +152,7 @@ const noLoad: MemoryUse = {
   slotsPerConnection: 0,
   subscriptions: 0,
   bufferBytes: 0,
+  retainedBytes: 0,
   deliveriesPerSecond: 0,
 };
 
@@ -188,6 +189,9 @@ function modelOf(profile: Profile, settings: Settings, before: ServerSample, sam
       connections: sample.connections,
       slotsPerConnection: settings.sendBufferSlots,
       deliveriesPerSecond: rates.deliveriesPerSecond,
+      retainedBytes:
+        Math.max(0, ...sample.shards.map(({ historyBytes }) => historyBytes)) +
+        (settings.natsUrl === null ? sample.stream.storedBytes : 0),
     }),
     measuredMemoryBytes: sample.rssBytes,
     driftPercent,

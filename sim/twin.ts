@@ -580,6 +580,7 @@ class Twin {
     const usedNs = (loop: number): number => this.#cpu.usedNs(loop, this.#nowNs);
     let kernelNs = 0;
     let bufferBytes = 0;
+    let historyBytes = 0;
     let collectionPauses = 0;
     let collectionNs = 0;
     let writes = 0;
@@ -600,6 +601,8 @@ class Twin {
       dropped += shard.ledger.dropped;
       shardNs.push(usedNs(this.#hostLoops[index]));
       bufferBytes += shard.queued * 5 * scale;
+      // The shards share the bytes of what they keep.
+      historyBytes = Math.max(historyBytes, shard.history.sizeBytes);
     }
     const aliveNs = Math.min(this.#nowNs, this.#lostAtNs);
     const backgroundNs = (this.#profile.cpu.perSecondNs * aliveNs) / nanosecondsPerSecond;
@@ -620,6 +623,7 @@ class Twin {
               slotsPerConnection: this.#input.settings.sendBufferSlots,
               subscriptions: this.#subscriptions,
               bufferBytes,
+              retainedBytes: historyBytes + this.#streamBytes(),
               deliveriesPerSecond: this.#recorder.deliveriesPerSecond(sent * scale, this.#nowNs),
             }),
       kernelMemoryBytes: this.#openConnections * this.#profile.memory.perConnectionKernelBytes,
@@ -636,6 +640,11 @@ class Twin {
       queued: this.#queued() * scale,
       busConnected: this.#intakeHost.connected,
     };
+  }
+
+  /** What the embedded bus keeps in the server's own process. */
+  #streamBytes(): number {
+    return this.#input.settings.natsUrl === null ? this.#intakeHost.stream.counters.storedBytes : 0;
   }
 
   #takeSample(): void {

@@ -56,6 +56,7 @@ export const memoryPartsOf = (forms: readonly NamedForm[]): Parts => ({
       { part: 'send buffers', value: memory.sendBufferBytes / bytesPerMiB },
       { part: 'connections', value: memory.connectionBytes / bytesPerMiB },
       { part: 'garbage of deliveries', value: memory.deliveryBytes / bytesPerMiB },
+      { part: 'messages kept', value: memory.retainedBytes / bytesPerMiB },
       { part: 'subscription index', value: memory.subscriptionBytes / bytesPerMiB },
       { part: 'process', value: memory.processBytes / bytesPerMiB },
     ],

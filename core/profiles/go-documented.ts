@@ -55,6 +55,7 @@ export const goDocumented: Profile = {
     // 12 MB of index at 12,000 clients (R67): 1 KB a client, charged to its subscription.
     perSubscriptionBytes: bytesPerMiB / 1_000,
     perDeliveryPerSecondBytes: 0,
+    perRetainedByte: 0,
     // Linux gives a new TCP socket a send buffer of 16 KiB (tcp_wmem).
     socketBufferBytes: 16_384,
   },

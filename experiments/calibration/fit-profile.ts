@@ -157,7 +157,7 @@ export function fitProfile(reports: readonly RunReport[], context: CalibrationCo
         .map(({ name, meanError }) => `${name} ${(meanError * 100).toFixed(1)} %`)
         .join(
           ', ',
-        )}. How a client shares the writer's core is set by the latencies of earlier runs, on a grid; the kernel buffers of a stalled client were measured apart`,
+        )}. How a client shares the writer's core is set by the latencies of the same runs, on a grid; the kernel buffers of a stalled client were measured apart`,
       commit: context.commit,
     },
     cpu: {
@@ -191,6 +191,7 @@ export function fitProfile(reports: readonly RunReport[], context: CalibrationCo
       perSlotBytes: 0,
       perSubscriptionBytes: 0,
       perDeliveryPerSecondBytes: whole(deliveryMemory.value),
+      perRetainedByte: 1,
       // What a stalled client's socket took on loopback before the server was refused: 4.16 to 4.23 MB for messages of 500 B to 8 KB.
       socketBufferBytes: 4_190_000,
     },

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { RunReport } from '#core';
 import type { CostFit } from '../calibration/cost-fit.ts';
+import { fitPlacement } from '../calibration/fit-placement.ts';
 import { fitProfile } from '../calibration/fit-profile.ts';
 import { type IdleMemory, measureIdleMemory } from '../calibration/idle-memory.ts';
 import { measureTimerSlackNs } from '../calibration/timer-slack.ts';
@@ -37,11 +38,18 @@ export const calibrate: Command = {
     tell('Let nothing else run on the machine. Stopped runs go on where they were; out/calibration holds them.');
     const idle = await idleFigures();
     await measureSet({ set, points: calibrationPoints, rounds, onProgress: tell });
-    const reports = calibrationPoints.flatMap((point): RunReport[] => measuredRounds(set, point).slice(0, rounds));
+    const measured = calibrationPoints.map((point) => ({
+      point,
+      reports: measuredRounds(set, point).slice(0, rounds),
+    }));
+    const reports = measured.flatMap((one): readonly RunReport[] => one.reports);
     const { date, commit } = provenance('measured');
-    const { profile, fits } = fitProfile(reports, { name, date, machine: hostOf(), commit, ...idle });
+    const { profile: costs, fits } = fitProfile(reports, { name, date, machine: hostOf(), commit, ...idle });
+    tell('fitting how the client shares the cores');
+    const { profile, latencyError } = fitPlacement(costs, measured, tell);
     const text = `${JSON.stringify(profile, null, 2)}\n`;
     writeFileSync(new URL(`../profiles/${name}.json`, import.meta.url), text);
+    tell(`latencies of the calibration loads: mean error ${(latencyError * 100).toFixed(1)} %`);
     tell(`wrote experiments/profiles/${name}.json; use it with --set profile=${name}`);
     process.stdout.write(values['json'] === true ? text : fitTable(fits));
     return 0;

@@ -1,5 +1,5 @@
 import { mean, median, quantile } from 'simple-statistics';
-import { compareReports, type ComparisonRow, type Machine, type RunReport, type Summary } from '#core';
+import { closedForm, compareReports, type ComparisonRow, type Machine, type RunReport, type Summary } from '#core';
 import { simulate } from '#sim';
 import type { RecordedRun } from './recorded-runs.ts';
 import { type Regime, regimeOf } from './regimes.ts';
@@ -48,13 +48,14 @@ export function accuracyOf(runs: readonly RecordedRun[], onProgress: (name: stri
   return runs.map(({ scenario, reports }) => {
     onProgress(scenario.scenario.name);
     const predicted = simulate(scenario);
+    const offered = closedForm(scenario).resources.find(({ resource }) => resource === 'cpu')?.utilisation ?? 0;
     const firstDrops = reports.map(firstDropSeconds).filter((seconds) => seconds !== null);
     return {
       name: scenario.scenario.name,
       regime: regimeOf(scenario),
       recorded: `${reports[0].provenance.date.slice(0, 10)} ${reports[0].provenance.commit}`,
       runs: reports.length,
-      machineUtilisation: mean(reports.map(({ summary }) => utilisationOf(summary, scenario.machine))),
+      machineUtilisation: mean(reports.map(({ summary }) => utilisationOf(summary, scenario.machine, offered))),
       rows: compareReports(predicted, ...reports),
       firstDropSeconds: {
         predicted: firstDropSeconds(predicted),
@@ -106,9 +107,11 @@ function firstDropSeconds({ intervals }: RunReport): number | null {
 /** A server that waited for its quota for more than this share of the time had used it up, whatever its mean use. */
 const throttledShareMost = 0.05;
 
-function utilisationOf({ cpu, network, windowSeconds }: Summary, machine: Machine): number {
+/** @param offered CPU that the load asks for by the closed form, of what the server may use: 1 and more saturates it */
+function utilisationOf({ cpu, network, windowSeconds }: Summary, machine: Machine, offered: number): number {
   const throttled = cpu.throttledSeconds > throttledShareMost * windowSeconds;
   return Math.max(
+    offered,
     (cpu.cores + (cpu.loadClientCores ?? 0)) / machine.vcpus,
     throttled ? 1 : cpu.cores / machine.cpuLimitCores,
     machine.networkBitsPerSecond === null ? 0 : network.wireBitsPerSecond / machine.networkBitsPerSecond,

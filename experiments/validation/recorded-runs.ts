@@ -28,11 +28,12 @@ export function loadRecordedRuns(): RecordedRun[] {
     });
 }
 
-/** Adds a live run to the project's, beside earlier ones of the same scenario, day and commit. @returns its path */
+/** Adds a live run to the project's, beside earlier ones of the same scenario and day. @returns its path */
 export function recordRun(report: RunReport): string {
   const { name } = scenarioSchema.parse(report.scenario);
   const { date, commit } = report.provenance;
-  const folder = `${date.slice(0, 10)}-${name}-measured-${commit}`;
+  const day = `${date.slice(0, 10)}-${name}-measured-`;
+  const folder = readdirSync(runsFolder).find((known) => known.startsWith(day)) ?? `${day}${commit}`;
   mkdirSync(new URL(`${folder}/`, runsFolder), { recursive: true });
   let count = 1;
   while (existsSync(fileOf(folder, count))) count += 1;
