@@ -25,7 +25,7 @@ export function auditPage(
   const present = order.filter(([verdict]) => (counts.get(verdict) ?? 0) > 0);
   const parts = [
     '<h1>Does the document hold?</h1>',
-    `<p class="lead">${rows.length} claims of the source document, each recomputed by this project’s own code: in closed form, by simulation, or from recorded live runs.</p>`,
+    `<p class="lead">${rows.length} claims of the source document, each judged, and each number in them recomputed by this project’s own code: in closed form, by simulation, or from recorded live runs.</p>`,
     `<nav aria-label="Verdicts"><ul class="counts">${present
       .map(
         ([verdict]) =>
@@ -101,7 +101,12 @@ function details({ formula, inputs, otherwise, shownBy }: AuditedClaim): string 
 }
 
 function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll(' %', '&nbsp;%');
 }
 
 const css = `

@@ -6,7 +6,6 @@ import {
   rateMaxByNetwork,
   sendsPerSecond,
 } from '#core';
-import { simulated } from '../evidence.ts';
 import {
   formula,
   networkOverload,
@@ -19,6 +18,7 @@ import {
   upgradeUsd,
 } from '../formulas.ts';
 import { e4, inputs } from '../inputs.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const capacityLimits: Section = {

@@ -1,6 +1,7 @@
 import { rampSeconds } from '#core';
-import { live, simulated } from '../evidence.ts';
 import { formula, memoryMb, memoryPercent, percentOf, stated } from '../formulas.ts';
+import { live } from '../live.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const capacityTest: Section = {

@@ -1,5 +1,4 @@
 import { connectionsAtCpuPercent, connectionsMaxByMemory, connectionsMaxByNetwork } from '#core';
-import { live, simulated } from '../evidence.ts';
 import {
   connectionGain,
   formula,
@@ -10,6 +9,8 @@ import {
   rateMaxOnWire,
 } from '../formulas.ts';
 import { e2 } from '../inputs.ts';
+import { live } from '../live.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const characteristics: Section = {

@@ -1,5 +1,4 @@
 import { bytesPerGiB, nextPowerOfTwo, sendsPerSecond, sendsPerWorker, workersFor } from '#core';
-import { live, simulated } from '../evidence.ts';
 import {
   connectionGain,
   connectionsGb,
@@ -13,6 +12,8 @@ import {
   workersRule,
 } from '../formulas.ts';
 import { settings } from '../inputs.ts';
+import { live } from '../live.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const configurationLimits: Section = {

@@ -1,7 +1,8 @@
 import { bufferDrainSeconds, bufferFillSeconds, liveStreamMessages, nakShare, rateMaxByNetwork } from '#core';
-import { live, simulated } from '../evidence.ts';
 import { formula, gbps, networkPercent, percentOf, rateMax, stated } from '../formulas.ts';
 import { inputs } from '../inputs.ts';
+import { live } from '../live.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const configurationRates: Section = {

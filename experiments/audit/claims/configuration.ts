@@ -1,6 +1,6 @@
 import { nanosecondsPerSecond } from '#core';
-import { simulated } from '../evidence.ts';
 import { settings } from '../inputs.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const configuration: Section = {

@@ -1,6 +1,6 @@
 import { egressUsd, gigabytesPerMonth, monthlyCost, percentAtConnections, usdPerThousandConnections } from '#core';
-import { simulated } from '../evidence.ts';
 import { egressReads, formula, instanceUsd, percentSaved, targetEgressUsd, usdPerThousandTotal } from '../formulas.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const cost: Section = {

@@ -1,4 +1,4 @@
-import { simulated } from '../evidence.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const footer: Section = {

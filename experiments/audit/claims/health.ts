@@ -1,7 +1,7 @@
 import { bytesPerMiB } from '#core';
-import { simulated } from '../evidence.ts';
 import { cpuPercentAt25, formula, memoryMb, memoryPercentDecimal, percentOf } from '../formulas.ts';
 import { settings } from '../inputs.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const health: Section = {

@@ -1,7 +1,7 @@
 import { rateMaxByNetwork } from '#core';
-import { simulated } from '../evidence.ts';
 import { formula, memoryMb, percentOf, stated } from '../formulas.ts';
 import { settings } from '../inputs.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const monitoring: Section = {

@@ -5,7 +5,6 @@ import {
   sendsPerSecond,
   usdPerThousandConnections,
 } from '#core';
-import { live, simulated } from '../evidence.ts';
 import {
   connectionGain,
   formula,
@@ -17,6 +16,8 @@ import {
   visitsSavedPercent,
 } from '../formulas.ts';
 import { settings } from '../inputs.ts';
+import { live } from '../live.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const optimizationImpact: Section = {

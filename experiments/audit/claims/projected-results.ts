@@ -1,5 +1,6 @@
-import { live, simulated } from '../evidence.ts';
 import { cpuPercentAt25, formula, memoryPercent, networkPercent, percentOf, stated } from '../formulas.ts';
+import { live } from '../live.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const projectedResults: Section = {

@@ -1,7 +1,8 @@
 import { connectionsAtCpuPercent } from '#core';
 import { documentedStages } from '../../ramp/ramp.ts';
-import { live, simulated } from '../evidence.ts';
 import { formula, gateMemoryPercent, gatePercent, multipleOf } from '../formulas.ts';
+import { live } from '../live.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const rampUp: Section = {

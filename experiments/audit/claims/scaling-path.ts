@@ -6,8 +6,8 @@ import {
   sendsPerSecond,
   usdPerThousandConnections,
 } from '#core';
-import { simulated } from '../evidence.ts';
 import { formula, networkPercent, percentOf, rateMax4At25k } from '../formulas.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 /** Cores by the law of the document: 64.8 % of 1.9 cores at 12,000 and 100 messages/s, by connections and rate. */

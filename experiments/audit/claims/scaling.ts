@@ -7,7 +7,6 @@ import {
   sendsPerSecond,
   usdPerThousandConnections,
 } from '#core';
-import { simulated } from '../evidence.ts';
 import {
   formula,
   memoryPercent,
@@ -19,6 +18,7 @@ import {
   usdPerThousand,
 } from '../formulas.ts';
 import { e4, settings } from '../inputs.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const scaling: Section = {

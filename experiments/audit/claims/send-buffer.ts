@@ -1,6 +1,7 @@
 import { bufferFillSeconds, bytesPerMiB, memoryPerConnection, memoryTotal, sendBufferFullBytes, slotsFor } from '#core';
-import { live, simulated } from '../evidence.ts';
 import { connectionsGb, connectionsGbBefore, formula, memorySavedOther, stated } from '../formulas.ts';
+import { live } from '../live.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const sendBuffer: Section = {

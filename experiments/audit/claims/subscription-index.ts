@@ -1,6 +1,7 @@
 import { channelsFor, memoryTotal, visitsPerSecond, visitsRatio } from '#core';
-import { live, simulated } from '../evidence.ts';
 import { formula, indexMbScaled, percentOf, percentSaved, visitsSavedPercent } from '../formulas.ts';
+import { live } from '../live.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const subscriptionIndex: Section = {

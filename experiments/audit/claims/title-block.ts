@@ -1,4 +1,3 @@
-import { simulated } from '../evidence.ts';
 import {
   connectionGain,
   formula,
@@ -11,6 +10,7 @@ import {
   visitsSavedPercent,
 } from '../formulas.ts';
 import { settings } from '../inputs.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const titleBlock: Section = {

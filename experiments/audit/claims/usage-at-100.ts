@@ -6,7 +6,6 @@ import {
   payloadBitsPerSecond,
   sendsPerSecond,
 } from '#core';
-import { live, simulated } from '../evidence.ts';
 import {
   formula,
   gbps,
@@ -19,6 +18,8 @@ import {
   scalingExponent,
   sends,
 } from '../formulas.ts';
+import { live } from '../live.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const usageAt100: Section = {

@@ -1,5 +1,4 @@
 import { bitsPerGigabit, bytesPerMiB, cpuNsPerSend, payloadBitsPerSecond, ratePerClient, sendsPerSecond } from '#core';
-import { live, simulated } from '../evidence.ts';
 import {
   connectionsGb,
   cpuPercentAt25,
@@ -22,6 +21,8 @@ import {
   unoptimisedCores,
 } from '../formulas.ts';
 import { e2, settings } from '../inputs.ts';
+import { live } from '../live.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const usageAt25: Section = {

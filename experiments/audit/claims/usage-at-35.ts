@@ -1,5 +1,4 @@
 import { bytesPerMiB, cpuNsPerSend, payloadBitsPerSecond, sendBufferFullBytes, sendsPerSecond } from '#core';
-import { live, simulated } from '../evidence.ts';
 import {
   formula,
   gbps,
@@ -12,6 +11,8 @@ import {
   sends,
   unoptimisedCores,
 } from '../formulas.ts';
+import { live } from '../live.ts';
+import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
 
 export const usageAt35: Section = {
