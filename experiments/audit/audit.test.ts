@@ -60,8 +60,8 @@ describe('the audit', () => {
     }
   });
 
-  it('gives the right number for every refuted claim that has one', () => {
-    const refuted = rows.filter(({ verdict, recomputed }) => verdict === 'inconsistent' && recomputed !== null);
+  it('says what is right for every refuted claim', () => {
+    const refuted = rows.filter(({ verdict }) => verdict === 'inconsistent');
     expect(refuted.filter(({ right }) => right === null)).toEqual([]);
     expect(rowOf('upgrade-166').right?.value).toBeCloseTo(83.333_333, 6);
     expect(rowOf('net100-upgrade').right?.value).toBeCloseTo(83.333_333, 6);
@@ -69,7 +69,8 @@ describe('the audit', () => {
   });
 
   it('gives the same figures again', () => {
-    const wanted = ({ id }: { readonly id: string }) => ['rate-reason-loop', 'cost-egress', 'env-mem-86'].includes(id);
+    const wanted = ({ id }: { readonly id: string }) =>
+      ['net25-pct', 'cost-egress', 'env-mem-86', 'js-ackwait-equals-maxage'].includes(id);
     expect(auditClaims(new Lab(), wanted)).toEqual(rows.filter(wanted));
   });
 

@@ -119,6 +119,7 @@ function rightOf(
   recompute: (by: Formula) => number,
 ): Figure | null {
   if (verdict !== 'inconsistent' && verdict !== 'rounding') return null;
+  if (right !== undefined && 'words' in right) return { what: '', value: right.words, unit: '' };
   if (right !== undefined) return { what: right.by.words, value: recompute(right.by), unit: right.unit };
   return recomputed === null
     ? null

@@ -35,8 +35,8 @@ export interface Claim {
   readonly recomputes?: string;
   /** Other readings, and other numbers that matter to it. */
   readonly otherwise?: readonly (readonly [string, Formula])[];
-  /** The right number, where the recomputed value is not it. */
-  readonly right?: { readonly by: Formula; readonly unit: string };
+  /** The right number, or words where it is none, where the recomputed value is not it. */
+  readonly right?: { readonly by: Formula; readonly unit: string } | { readonly words: string };
   readonly shownBy?: readonly Evidence[];
   /** What this project has for the setting; must be what is claimed. */
   readonly configured?: number | string | null;

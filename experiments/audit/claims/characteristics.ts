@@ -47,6 +47,7 @@ export const characteristics: Section = {
       unit: '',
       verdict: 'inconsistent',
       shownBy: [live.openAtEnd],
+      right: { words: 'projected: 12,000 connections were never run' },
       contradicts: 'proj-basis',
       note: 'The results are headed as projected and the footer waits for staged testing: 12,000 were never run. Live, this project ran them.',
     },

@@ -180,6 +180,7 @@ export const configurationRates: Section = {
       verdict: 'inconsistent',
       recomputes: 'NAKs per message published, 250 offered, no NAK delay',
       shownBy: [simulated.naksPerMessage],
+      right: { words: 'only while publishes and redeliveries together stay below 100 messages/s' },
       contradicts: 'rate-tokens-250',
       note: 'Only while publishes and redeliveries together stay below 100. At 250 offered, messages are NAKed again and again until the stream drops them after 30 s.',
     },

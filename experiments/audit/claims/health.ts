@@ -17,6 +17,7 @@ export const health: Section = {
       recomputes: 'connections % of their limit; degraded from 90 on',
       by: formula('connections / limit', ({ connections }) => percentOf(connections, connections)),
       shownBy: [simulated.healthAtTarget],
+      right: { words: 'degraded' },
       contradicts: 'mon-h-conn',
       note: 'The monitoring table calls 90 to 100 % of the connections degraded, so the target never shows healthy. Outside evidence: the original answers degraded.',
     },

@@ -207,6 +207,7 @@ export const monitoring: Section = {
       unit: '',
       verdict: 'inconsistent',
       shownBy: [simulated.healthInGap],
+      right: { words: 'what lies between is degraded' },
       contradicts: 'mon-d-cpu',
       note: 'Nothing is said of CPU from 70 to 75 %, memory from 95 to 100 % and 31,500 to 35,000 tasks. This project calls them degraded.',
     },

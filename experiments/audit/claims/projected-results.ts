@@ -13,6 +13,7 @@ export const projectedResults: Section = {
       claimed: 'projected',
       unit: '',
       verdict: 'inconsistent',
+      right: { words: 'projected results' },
       contradicts: 'proj-basis',
       note: 'Its heading promises results, its text is a projection.',
     },
