@@ -39,7 +39,9 @@ const filesOf = (name: string): Record<string, string> =>
   );
 
 describe('sweep', () => {
-  const asked = ['sweep', target, ...quick, '--vary', 'workload.connections=100..1200:100'];
+  // Long enough that a second passes from the first point to the last.
+  const longer = ['--set', 'workload.durationSeconds=15'];
+  const asked = ['sweep', target, ...longer, '--vary', 'workload.connections=100..1200:100'];
 
   it('killed in the middle goes on with the same command, and ends as one that was not', async () => {
     const child = spawn(process.execPath, [main, ...asked, '--jobs', '1', '--out', 'killed'], {
