@@ -42,7 +42,7 @@ export function countsOf(rows: readonly AuditedClaim[]): { readonly verdict: Ver
 }
 
 export const summaryLine = (rows: readonly AuditedClaim[]): string =>
-  `${rows.length} claims: ${countsOf(rows)
+  `${rows.length} ${rows.length === 1 ? 'claim' : 'claims'}: ${countsOf(rows)
     .filter(({ count }) => count > 0)
     .map(({ verdict, count }) => `${count} ${verdict}`)
     .join(', ')}`;
