@@ -18,7 +18,9 @@ import {
   type Sample,
   secondsToNs,
 } from '#core';
+import { Kind } from './event-kinds.ts';
 import { IntakeHost } from './intake-host.ts';
+import { JoiningClients } from './joining-clients.ts';
 import { EventQueue } from './kernel/event-queue.ts';
 import { RandomStream } from './kernel/random.ts';
 import { LoadClientHost } from './load-client-host.ts';
@@ -28,24 +30,7 @@ import { CpuQuota } from './machine/cpu-quota.ts';
 import { SharedCore } from './machine/shared-core.ts';
 import { Clients } from './network/clients.ts';
 import { ShardHost, type SimulatedFrame } from './shard-host.ts';
-
-const Kind = {
-  turnEnd: 0,
-  throttleEnd: 1,
-  shardTimer: 2,
-  intakeTimer: 3,
-  clientTimer: 4,
-  handOver: 5,
-  arrivals: 6,
-  linkArrival: 7,
-  connect: 8,
-  publish: 9,
-  sample: 10,
-  faultStart: 11,
-  faultEnd: 12,
-  windowStart: 13,
-  loadEnd: 14,
-} as const;
+import { shardTotals } from './shard-totals.ts';
 
 /** Node's timers and the kernel's wake-ups come in whole milliseconds. */
 const timerGrainNs = nanosecondsPerMillisecond;
@@ -112,9 +97,7 @@ class Twin {
   #connectionClient: Int32Array[] = [];
   #pendingAccepts: number;
   #settledAccepts = 0;
-  /** First client of each `clients-join` fault, by the fault's index. */
-  #joinersFrom: number[] = [];
-  #recovery = { reconnected: 0, recovered: 0, unrecovered: 0, missed: 0 };
+  #joining: JoiningClients;
   /** When the server died; Infinity while it lives. */
   #lostAtNs = Infinity;
 
@@ -173,11 +156,7 @@ class Twin {
     const clients = connectionsAsked(scenario);
     this.#clientHost = new Int16Array(clients).fill(-1);
     this.#clientConnection = new Int32Array(clients).fill(-1);
-    let joinersFrom = workload.connections;
-    for (const fault of scenario.faults) {
-      this.#joinersFrom.push(joinersFrom);
-      if (fault.kind === 'clients-join') joinersFrom += fault.connections;
-    }
+    this.#joining = new JoiningClients(scenario);
     this.#pendingAccepts = workload.connections;
     for (let channel = 0; channel < workload.channels; channel += 1) this.#channelNames.push(`token.${channel}`);
     this.#recorder = new Recorder(asked);
@@ -202,7 +181,7 @@ class Twin {
     const scaled = (counts: ArrayLike<number>): number[] => Array.from(counts, (count) => count * scale);
     return this.#recorder.report('predicted', this.#sample(), this.#clients.windowLatency, {
       received: this.#clients.received * scale,
-      clients: this.#clientsReport(),
+      clients: this.#joining.report(this.#scale),
       lost: this.#clients.lost * scale,
       unknown: 0,
       inTransit: this.#clients.inTransit * scale,
@@ -388,44 +367,14 @@ class Twin {
 
   #subscribe(client: number, host: ShardHost, connection: number): void {
     const { channels, subscriptionsPerClient } = this.#input.scenario.workload;
-    const join = this.#joinOf(client);
+    const since = this.#joining.sinceOf(client);
     // As the server does: none of the broadcast under way, all of the next.
-    if (join !== null) host.shard.settleBroadcast();
+    if (since !== null) host.shard.settleBroadcast();
     for (let offset = 0; offset < subscriptionsPerClient; offset += 1) {
       host.shard.subscribe(connection, this.#channelNames[(client + offset) % channels]);
     }
     this.#subscriptions += subscriptionsPerClient;
-    if (join !== null) this.#recover(client, host, connection, join);
-  }
-
-  /** Sequence after which a client that came from another server asks for messages; null for all others. */
-  #joinOf(client: number): number | null {
-    const { faults, workload } = this.#input.scenario;
-    if (client < workload.connections) return null;
-    for (let index = 0; index < faults.length; index += 1) {
-      const fault = faults[index];
-      const number = client - this.#joinersFrom[index];
-      if (fault.kind !== 'clients-join' || fault.sinceSequence === null || number >= fault.connections) continue;
-      return Math.floor((number + 1) * fault.sinceSequence) - Math.floor(number * fault.sinceSequence);
-    }
-    return null;
-  }
-
-  /** Recovery as the server offers it: all that the history holds since, or nothing and the word that it is not all. */
-  #recover(client: number, host: ShardHost, connection: number, sinceSequence: number): void {
-    const { channels, subscriptionsPerClient } = this.#input.scenario.workload;
-    const { newestSequence } = host.shard.history;
-    let complete = true;
-    for (let offset = 0; offset < subscriptionsPerClient; offset += 1) {
-      const channel = (client + offset) % channels;
-      if (host.shard.recover(connection, this.#channelNames[channel], sinceSequence)) continue;
-      complete = false;
-      this.#recovery.missed +=
-        messagesOf(channel, channels, newestSequence) - messagesOf(channel, channels, sinceSequence);
-    }
-    this.#recovery.reconnected += 1;
-    if (complete) this.#recovery.recovered += 1;
-    else this.#recovery.unrecovered += 1;
+    if (since !== null) this.#joining.recover(client, host, connection, since, this.#channelNames);
   }
 
   #acceptSettled(): void {
@@ -500,7 +449,7 @@ class Twin {
       case 'clients-join':
         for (let joined = 0; joined < fault.connections; joined += 1) {
           const atNs = this.#nowNs + Math.round((joined * nanosecondsPerSecond) / fault.ratePerSecond);
-          this.#events.schedule(atNs, Kind.connect, this.#joinersFrom[index] + joined);
+          this.#events.schedule(atNs, Kind.connect, this.#joining.firstOf(index) + joined);
         }
         return;
       default:
@@ -539,21 +488,6 @@ class Twin {
 
   // Accounts --------------------------------------------------------------------------------------------------------
 
-  /** What clients noticed: of those that came to recover, and null where there were none. */
-  #clientsReport(): RunReport['summary']['clients'] {
-    const { reconnected, recovered, unrecovered, missed } = this.#recovery;
-    if (reconnected === 0) return null;
-    return {
-      duplicates: 0,
-      missingSequences: missed * this.#scale,
-      gapNotices: 0,
-      gapMessages: 0,
-      reconnected: reconnected * this.#scale,
-      recovered: recovered * this.#scale,
-      unrecovered: unrecovered * this.#scale,
-    };
-  }
-
   #queued(): number {
     let queued = 0;
     for (const host of this.#hosts) queued += host.shard.queued;
@@ -578,32 +512,9 @@ class Twin {
   #sample(): Sample {
     const scale = this.#scale;
     const usedNs = (loop: number): number => this.#cpu.usedNs(loop, this.#nowNs);
-    let kernelNs = 0;
-    let bufferBytes = 0;
-    let historyBytes = 0;
-    let collectionPauses = 0;
-    let collectionNs = 0;
-    let writes = 0;
-    let bytes = 0;
-    let sent = 0;
-    let offered = 0;
-    let dropped = 0;
-    const shardNs: number[] = [];
-    for (let index = 0; index < this.#hosts.length; index += 1) {
-      const { shard } = this.#hosts[index];
-      kernelNs += this.#hosts[index].kernelNs;
-      collectionPauses += this.#hosts[index].collectionPauses;
-      collectionNs += this.#hosts[index].collectionNs;
-      writes += shard.work.writes;
-      bytes += shard.work.bytes;
-      sent += shard.ledger.sent;
-      offered += shard.ledger.offered;
-      dropped += shard.ledger.dropped;
-      shardNs.push(usedNs(this.#hostLoops[index]));
-      bufferBytes += shard.queued * 5 * scale;
-      // The shards share the bytes of what they keep.
-      historyBytes = Math.max(historyBytes, shard.history.sizeBytes);
-    }
+    const { kernelNs, collectionPauses, collectionNs, writes, bytes, sent, offered, dropped, queued, historyBytes } =
+      shardTotals(this.#hosts);
+    const shardNs = this.#hostLoops.map(usedNs);
     const aliveNs = Math.min(this.#nowNs, this.#lostAtNs);
     const backgroundNs = (this.#profile.cpu.perSecondNs * aliveNs) / nanosecondsPerSecond;
     return {
@@ -622,7 +533,7 @@ class Twin {
               connections: this.#openConnections,
               slotsPerConnection: this.#input.settings.sendBufferSlots,
               subscriptions: this.#subscriptions,
-              bufferBytes,
+              bufferBytes: queued * 5 * scale,
               retainedBytes: historyBytes + this.#streamBytes(),
               deliveriesPerSecond: this.#recorder.deliveriesPerSecond(sent * scale, this.#nowNs),
             }),
@@ -637,7 +548,7 @@ class Twin {
       wireBytes: this.#clients.wireBytes * scale,
       dropped: dropped * scale,
       naks: this.#intakeHost.intake.ledger.naked,
-      queued: this.#queued() * scale,
+      queued: queued * scale,
       busConnected: this.#intakeHost.connected,
     };
   }
@@ -677,11 +588,6 @@ class Twin {
     const totalSeconds = loadStartSeconds + durationSeconds;
     return { simulatedSeconds: Math.min(this.#nowNs / nanosecondsPerSecond, totalSeconds), totalSeconds };
   }
-}
-
-/** Messages of a channel among the first `sequence` of the stream: the publisher takes the channels in turn. */
-function messagesOf(channel: number, channels: number, sequence: number): number {
-  return Math.floor((sequence - 1 - channel) / channels) + 1;
 }
 
 /** Every so many clients, spread evenly, so that shards get their share. */

@@ -4,7 +4,7 @@ import { countVisits } from './visits.ts';
 
 let study: OptimisationStudy;
 beforeAll(() => {
-  study = optimisationStudy();
+  study = optimisationStudy(2);
 });
 const at = (name: string, connections: number) => {
   const found = study.results.find((one) => one.variant.name === name && one.connections === connections);
