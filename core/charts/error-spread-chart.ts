@@ -96,7 +96,7 @@ export function errorSpreadChart(spread: ErrorSpread): Plot.PlotOptions {
         frameAnchor: 'right',
         y: 'metric',
         text: ({ meanPercent, targetPercent }: ErrorSpread['targets'][number]) =>
-          `mean ${digits(meanPercent)} %, target ${digits(targetPercent)} %`,
+          `mean ${meanPercent.toFixed(1)} %, target ${digits(targetPercent)} %`,
         textAnchor: 'start',
         dx: 8,
       }),

@@ -2,16 +2,17 @@ import * as Plot from '@observablehq/plot';
 import { firstLimit } from '../first-limit.ts';
 import type { RunReport } from '../run-report.ts';
 import type { Figure } from './figure.ts';
-import { digits, frame, palette, resourceNames } from './theme.ts';
+import { capitalised, centredLabel, digits, frame, marginBottom, palette, resourceNames } from './theme.ts';
 import { type VegaLiteSpec, vegaLiteSpec, vegaLiteWidth } from './vega-lite.ts';
 
 /** Title that states the finding. */
 export function resourcesTitle(report: RunReport): string {
   const { first } = firstLimit(report.summary.resources);
+  const name = capitalised(resourceNames[first.resource]);
   const percent = (first.utilisation * 100).toFixed(0);
   return first.utilisation > 1
-    ? `${first.resource} is exceeded: ${percent} % of its limit is asked for`
-    : `${first.resource} is the first limit, ${percent} % of it used`;
+    ? `${name} is exceeded: ${percent} % of its limit is asked for`
+    : `${name} is the first limit, ${percent} % of it used`;
 }
 
 /** Each resource's demand in percent of its limit, with the limit as a line. */
@@ -20,10 +21,12 @@ export function resourcesChart(report: RunReport): Plot.PlotOptions {
   const first = firstLimit(report.summary.resources).first.resource;
   return {
     ...frame,
-    height: 60 + rows.length * 34,
+    height: 76 + rows.length * 34,
+    marginBottom,
     ariaLabel: resourcesTitle(report),
     ariaDescription: rows.map(({ resource, percent }) => `${resource} ${percent.toFixed(0)} %`).join(', '),
     x: {
+      ...centredLabel,
       label: 'demand, % of limit',
       domain: [0, Math.max(110, ...rows.map(({ percent }) => percent * 1.12))],
       grid: true,

@@ -6,6 +6,8 @@ import type { Figure } from '#core/charts';
 export function renderSvg(options: Plot.PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const plot = Plot.plot({ ...options, document });
+  // The picture has one label as a whole; labels on its parts are for no one, and not allowed there.
+  for (const part of plot.querySelectorAll('g[aria-label]')) part.removeAttribute('aria-label');
   return plot.outerHTML;
 }
 

@@ -1,5 +1,7 @@
 import { formatDuration, parseDuration, type PriceList, type ResolvedScenario, type Summary } from '#core';
 import { simulate } from '#sim';
+import { machineCostFigureOf } from '../charts/machine-figures.ts';
+import type { HtmlReport } from '../charts/report-html.ts';
 import { InputError } from '../input-error.ts';
 import { advise as adviseOn, type Advice, type Verification } from '../planner/advise.ts';
 import type { Need } from '../planner/need.ts';
@@ -9,6 +11,7 @@ import { loadScenario, resolveFields } from '../scenario-file.ts';
 import { number } from './capacity-card.ts';
 import { numberOf } from './number-of.ts';
 import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
+import { figureOptions, figureUsage, wantsFigures, writeFigures } from './figures.ts';
 
 const rejectionsShown = 12;
 
@@ -16,8 +19,9 @@ export const advise: Command = {
   name: 'advise',
   summary: 'which machine or fleet holds a need, at what cost; or stay or upgrade for a scenario',
   usage: `advise --connections N --rate N [--p99 200ms] [--budget USD] [--growth 20%] [--message-bytes 500]
-              [--flush-interval 100ms] [--prices list|document] [--servers-most 32] [--profile NAME] [--scenario FILE] [--set path=value ...] [--json]
-       advise SCENARIO [--cost-first] [--p99 500ms] [--prices list|document] [--set path=value ...] [--json]
+              [--flush-interval 100ms] [--prices list|document] [--servers-most 32] [--profile NAME] [--scenario FILE] [--set path=value ...]
+              ${figureUsage} [--json]
+       advise SCENARIO [--cost-first] [--p99 500ms] [--prices list|document] [--set path=value ...] ${figureUsage} [--json]
 
   --connections   clients to hold at once            --rate      messages per second that each client gets
   --p99           largest p99 latency (500ms)        --budget    USD a month for compute; egress is told beside it
@@ -29,6 +33,7 @@ export const advise: Command = {
   options: {
     ...jsonOption,
     ...setOption,
+    ...figureOptions,
     connections: { type: 'string' },
     rate: { type: 'string' },
     p99: { type: 'string' },
@@ -45,12 +50,15 @@ export const advise: Command = {
   positionals: ['SCENARIO...'],
   run(given) {
     const json = given.values['json'] === true;
+    const wants = wantsFigures(given);
     const [file, another] = given.positionals;
     if (another !== undefined)
       throw refused('SCENARIO', given.positionals.join(' '), 'one scenario, or none and a need');
     if (file === undefined) {
-      const advice = adviseOn(needOf(given), { onProgress: tellProgress });
+      const need = needOf(given);
+      const advice = adviseOn(need, { onProgress: tellProgress });
       process.stdout.write(json ? `${JSON.stringify(advice, null, 2)}\n` : adviceText(advice));
+      if (wants) writeFigures(given, reportOf(need, adviceText(advice)));
       return advice.chosen === null ? 1 : 0;
     }
     const { resolved } = loadScenario(file, overridesOf(given));
@@ -64,9 +72,29 @@ export const advise: Command = {
         ? `${JSON.stringify({ ...decision, advice }, null, 2)}\n`
         : `${decisionText(resolved, decision)}${advice === null ? '' : `\n${adviceText(advice)}`}`,
     );
+    if (wants) {
+      const text = `${decisionText(resolved, decision)}${advice === null ? '' : `\n${adviceText(advice)}`}`;
+      writeFigures(given, reportOf(needFrom(resolved, given), text));
+    }
     return 0;
   },
 };
+
+function reportOf(need: Need, text: string): HtmlReport {
+  const figure = machineCostFigureOf(need);
+  return {
+    title: `Which machine for ${number(need.connections)} clients at ${number(need.ratePerSecond)} messages/s?`,
+    lead: [`${figure.title}.`],
+    sections: [
+      {
+        title: 'What 1,000 clients cost on each machine, when it is full',
+        text: 'Closed forms at the high end of the transfer to each machine; compute alone, no egress. Fourteen cheapest.',
+        figures: [figure],
+        details: { summary: 'The advice', text },
+      },
+    ],
+  };
+}
 
 const tellProgress = (message: string): void => tell(`  ${message}`);
 

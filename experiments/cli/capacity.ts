@@ -1,3 +1,4 @@
+import { closedFormFigures, latencyFigure } from '../charts/run-figures.ts';
 import { InputError } from '../input-error.ts';
 import { type CapacityAnswer, findCapacity, type Probe } from '../planner/capacity-search.ts';
 import { objectivesOf } from '../planner/objectives.ts';
@@ -5,6 +6,7 @@ import { loadScenario } from '../scenario-file.ts';
 import { number } from './capacity-card.ts';
 import { numberOf } from './number-of.ts';
 import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from './command.ts';
+import { figureOptions, figureUsage, wantsFigures, writeFigures } from './figures.ts';
 
 const replicationsUsual = 5;
 const precision = 0.005;
@@ -12,7 +14,8 @@ const precision = 0.005;
 export const capacity: Command = {
   name: 'capacity',
   summary: 'search for the largest load that meets the objectives',
-  usage: `capacity SCENARIO --find connections|rate [--objective 'FIGURE<VALUE' ...] [--confidence PERCENT] [--replications N] [--sized] [--set path=value ...] [--json]
+  usage: `capacity SCENARIO --find connections|rate [--objective 'FIGURE<VALUE' ...] [--confidence PERCENT] [--replications N] [--sized] [--set path=value ...]
+  ${figureUsage} [--json]
 
   --find          what grows: connections, or the publish rate (all channels together)
   --objective     a condition on a figure of the report, such as latencyMs.p99<200, resources.network.utilisation<70%;
@@ -25,6 +28,7 @@ export const capacity: Command = {
   options: {
     ...jsonOption,
     ...setOption,
+    ...figureOptions,
     find: { type: 'string' },
     objective: { type: 'string', multiple: true },
     confidence: { type: 'string' },
@@ -33,6 +37,7 @@ export const capacity: Command = {
   },
   positionals: ['SCENARIO'],
   run(given) {
+    const wants = wantsFigures(given);
     const { resolved, warnings } = loadScenario(given.positionals[0], overridesOf(given));
     for (const warning of warnings) tell(`warning: ${warning}`);
     const answer = findCapacity(resolved, {
@@ -45,6 +50,21 @@ export const capacity: Command = {
       onProgress: (message) => tell(`  ${message}`),
     });
     process.stdout.write(given.values['json'] === true ? `${JSON.stringify(answer, null, 2)}\n` : text(answer));
+    if (wants) {
+      tell('simulating ten loads for the latency chart ...');
+      const { name, description } = resolved.scenario;
+      writeFigures(given, {
+        title: `The most that fits: ${description || name}`,
+        lead: text(answer).split('\n').slice(0, 1),
+        sections: [
+          {
+            title: 'Limits and latency',
+            figures: [...closedFormFigures(resolved), latencyFigure(resolved)],
+            details: { summary: 'The search in numbers', text: text(answer) },
+          },
+        ],
+      });
+    }
     return answer.load > 0 ? 0 : 1;
   },
 };

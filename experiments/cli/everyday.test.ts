@@ -16,7 +16,7 @@ describe('init', () => {
     await fanout('init', file);
     const text = readFileSync(file, 'utf8');
     expect(text).toContain('ratePerSecond: 25');
-    const { stdout } = await fanout('predict', file, '--json', '--set', 'workload.connections=10', '--scale', '1');
+    const { stdout } = await fanout('predict', file, '--json', '--set', 'workload.connections=10');
     expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1 });
     await expect(fanout('init', file)).rejects.toMatchObject({
       code: 2,
