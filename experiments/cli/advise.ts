@@ -1,6 +1,5 @@
 import { formatDuration, parseDuration, type PriceList, type ResolvedScenario, type Summary } from '#core';
 import { simulate } from '#sim';
-import { machineCostFigureOf } from '../charts/machine-figures.ts';
 import type { HtmlReport } from '../charts/report-html.ts';
 import { InputError } from '../input-error.ts';
 import { advise as adviseOn, type Advice, type Verification } from '../planner/advise.ts';
@@ -48,7 +47,7 @@ export const advise: Command = {
     'cost-first': { type: 'boolean' },
   },
   positionals: ['SCENARIO...'],
-  run(given) {
+  async run(given) {
     const json = given.values['json'] === true;
     const wants = wantsFigures(given);
     const [file, another] = given.positionals;
@@ -58,7 +57,7 @@ export const advise: Command = {
       const need = needOf(given);
       const advice = adviseOn(need, { onProgress: tellProgress });
       process.stdout.write(json ? `${JSON.stringify(advice, null, 2)}\n` : adviceText(advice));
-      if (wants) writeFigures(given, reportOf(need, adviceText(advice)));
+      if (wants) await writeFigures(given, await reportOf(need, adviceText(advice)));
       return advice.chosen === null ? 1 : 0;
     }
     const { resolved } = loadScenario(file, overridesOf(given));
@@ -74,13 +73,14 @@ export const advise: Command = {
     );
     if (wants) {
       const text = `${decisionText(resolved, decision)}${advice === null ? '' : `\n${adviceText(advice)}`}`;
-      writeFigures(given, reportOf(needFrom(resolved, given), text));
+      await writeFigures(given, await reportOf(needFrom(resolved, given), text));
     }
     return 0;
   },
 };
 
-function reportOf(need: Need, text: string): HtmlReport {
+async function reportOf(need: Need, text: string): Promise<HtmlReport> {
+  const { machineCostFigureOf } = await import('../charts/machine-figures.ts');
   const figure = machineCostFigureOf(need);
   return {
     title: `Which machine for ${number(need.connections)} clients at ${number(need.ratePerSecond)} messages/s?`,

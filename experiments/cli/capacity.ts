@@ -1,4 +1,3 @@
-import { closedFormFigures, latencyFigure } from '../charts/run-figures.ts';
 import { InputError } from '../input-error.ts';
 import { type CapacityAnswer, findCapacity, type Probe } from '../planner/capacity-search.ts';
 import { objectivesOf } from '../planner/objectives.ts';
@@ -36,7 +35,7 @@ export const capacity: Command = {
     sized: { type: 'boolean' },
   },
   positionals: ['SCENARIO'],
-  run(given) {
+  async run(given) {
     const wants = wantsFigures(given);
     const { resolved, warnings } = loadScenario(given.positionals[0], overridesOf(given));
     for (const warning of warnings) tell(`warning: ${warning}`);
@@ -51,9 +50,10 @@ export const capacity: Command = {
     });
     process.stdout.write(given.values['json'] === true ? `${JSON.stringify(answer, null, 2)}\n` : text(answer));
     if (wants) {
+      const { closedFormFigures, latencyFigure } = await import('../charts/run-figures.ts');
       tell('simulating ten loads for the latency chart ...');
       const { name, description } = resolved.scenario;
-      writeFigures(given, {
+      await writeFigures(given, {
         title: `The most that fits: ${description || name}`,
         lead: text(answer).split('\n').slice(0, 1),
         sections: [

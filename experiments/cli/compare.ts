@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { compareReports, type RunReport, runReportSchema } from '#core';
-import { accountSections, comparisonReportTable, scenarioName } from '../charts/report-html.ts';
-import { comparisonFigures } from '../charts/run-figures.ts';
 import { InputError } from '../input-error.ts';
 import { type Command, jsonOption } from './command.ts';
 import { comparisonTable } from './comparison-table.ts';
@@ -15,7 +13,7 @@ export const compare: Command = {
   example: 'compare out/predicted.json out/live.json',
   options: { ...jsonOption, ...saveOption, ...figureOptions },
   positionals: ['PREDICTED', 'MEASURED'],
-  run(given) {
+  async run(given) {
     const saveName = saveNameOf(given);
     const wants = wantsFigures(given);
     const [predicted, measured] = given.positionals.map(readReport);
@@ -25,8 +23,10 @@ export const compare: Command = {
     const sides = { predicted: provenance, measured: measured.provenance };
     save(saveName, { schemaVersion: 1, kind: 'comparison', ...sides, scenario, profile, rows });
     if (wants) {
+      const { accountSections, comparisonReportTable, scenarioName } = await import('../charts/report-html.ts');
+      const { comparisonFigures } = await import('../charts/run-figures.ts');
       const figures = comparisonFigures(predicted, measured);
-      writeFigures(given, {
+      await writeFigures(given, {
         title: `Predicted against measured: ${scenarioName(measured)}`,
         lead: [`${figures[0].title}.`],
         sections: [

@@ -1,6 +1,5 @@
 import type { Figure } from '#core/charts';
-import { type HtmlReport, renderReport } from '../charts/report-html.ts';
-import { writeCharts } from '../charts/write-charts.ts';
+import type { HtmlReport } from '../charts/report-html.ts';
 import { InputError } from '../input-error.ts';
 import { writeOutput } from '../write-output.ts';
 import { type Arguments, tell } from './command.ts';
@@ -25,14 +24,19 @@ export function wantsFigures({ values }: Arguments): boolean {
   return charts !== undefined || report !== undefined;
 }
 
-/** Writes what `--charts` and `--report` ask for, and says so on stderr. */
-export function writeFigures({ values }: Arguments, report: HtmlReport): void {
+/**
+ * Writes what `--charts` and `--report` ask for, and says so on stderr. What draws is loaded here, and by commands where
+ * they make figures, so that nobody else waits for it.
+ */
+export async function writeFigures({ values }: Arguments, report: HtmlReport): Promise<void> {
   const { charts, report: file } = values;
   if (charts !== undefined) {
+    const { writeCharts } = await import('../charts/write-charts.ts');
     const files = writeCharts(String(charts), figuresOf(report));
     tell(`wrote ${files.length} files into ${String(charts)}: each chart as SVG, PNG and Vega-Lite`);
   }
   if (file !== undefined) {
+    const { renderReport } = await import('../charts/report-html.ts');
     writeOutput(String(file), renderReport(report));
     tell(`wrote ${String(file)}`);
   }

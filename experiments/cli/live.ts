@@ -1,4 +1,3 @@
-import { runReportHtml } from '../charts/run-report-html.ts';
 import { parseDrill } from '../live/drills.ts';
 import { runLive } from '../live/run-live.ts';
 import { recordRun } from '../validation/recorded-runs.ts';
@@ -52,7 +51,10 @@ export const live: Command = {
     tell(`wrote ${file}`);
     if (given.values['record'] === true) tell(`recorded as ${recordRun(report)}; fanout regress now replays it`);
     save(saveName, report);
-    if (wants) writeFigures(given, runReportHtml(resolved, report));
+    if (wants) {
+      const { runReportHtml } = await import('../charts/run-report-html.ts');
+      await writeFigures(given, runReportHtml(resolved, report));
+    }
     process.stdout.write(
       given.values['json'] === true
         ? text

@@ -1,6 +1,5 @@
 import type { ResolvedScenario, RunReport } from '#core';
 import { replicate, simulate, withBatchMeans } from '#sim';
-import { runReportHtml } from '../charts/run-report-html.ts';
 import { InputError } from '../input-error.ts';
 import { hasRanges, uncertainScenario } from '../planner/ranges.ts';
 import { loadProfiles } from '../profiles.ts';
@@ -49,7 +48,7 @@ export const predict: Command = {
     points: { type: 'string' },
   },
   positionals: ['SCENARIO'],
-  run(given) {
+  async run(given) {
     const asked = askedOf(given);
     const thresholds = thresholdsOf(given);
     const saveName = saveNameOf(given);
@@ -72,8 +71,9 @@ export const predict: Command = {
     const made = { ...report, provenance: provenance('predicted') };
     save(saveName, made);
     if (wants) {
+      const { runReportHtml } = await import('../charts/run-report-html.ts');
       tell('simulating ten loads around it for the latency chart ...');
-      writeFigures(given, runReportHtml(resolved, made));
+      await writeFigures(given, runReportHtml(resolved, made));
     }
     return meetsThresholds(thresholds, report.summary, given) ? 0 : 1;
   },

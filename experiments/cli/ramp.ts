@@ -6,7 +6,7 @@ import {
   type ResolvedScenario,
   type SettingValues,
 } from '#core';
-import { type Gates, gatesFigure } from '#core/charts';
+import type { Gates } from '#core/charts';
 import { simulate } from '#sim';
 import { InputError } from '../input-error.ts';
 import { runLive } from '../live/run-live.ts';
@@ -55,8 +55,9 @@ export const ramp: Command = {
     if (given.values['out'] !== undefined) writeOutput(String(given.values['out']), text);
     process.stdout.write(given.values['json'] === true ? text : `${table(result, live)}${cpuGateReach(result, asked)}`);
     if (wants) {
+      const { gatesFigure } = await import('#core/charts');
       const figure = gatesFigure(gatesOf(result));
-      writeFigures(given, {
+      await writeFigures(given, {
         title: `Ramp-up of ${asked.scenario.name}, ${live ? 'live' : 'simulated'}`,
         lead: [`${figure.title}.`],
         sections: [

@@ -1,4 +1,4 @@
-import { type ErrorSpread, errorSpreadFigure } from '#core/charts';
+import type { ErrorSpread } from '#core/charts';
 import {
   accuracyOf,
   beyondRepeatable,
@@ -21,7 +21,7 @@ export const regress: Command = {
   example: 'regress --only 12000',
   options: { ...jsonOption, ...figureOptions, only: { type: 'string' }, drift: { type: 'boolean' } },
   positionals: [],
-  run(given) {
+  async run(given) {
     const { values } = given;
     const wants = wantsFigures(given);
     const only = String(values['only'] ?? '');
@@ -45,8 +45,9 @@ export const regress: Command = {
           ].join('\n'),
     );
     if (wants) {
+      const { errorSpreadFigure } = await import('#core/charts');
       const figure = errorSpreadFigure(spreadOf(accuracies, metrics));
-      writeFigures(given, {
+      await writeFigures(given, {
         title: 'The twin against every recorded run',
         lead: [`${figure.title}.`],
         sections: [

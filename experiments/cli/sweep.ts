@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { nanosecondsPerMillisecond, parseDuration } from '#core';
-import { sweepFigures } from '../charts/sweep-figures.ts';
 import { InputError } from '../input-error.ts';
 import { loadProfiles } from '../profiles.ts';
 import { savedFolder } from '../results/saved-results.ts';
@@ -93,8 +92,9 @@ export const sweep: Command = {
         : `${sweepTable(result)}\nwrote points.csv, points.jsonl and manifest.json in ${folder.folder}\n`,
     );
     if (wants) {
+      const { sweepFigures } = await import('../charts/sweep-figures.ts');
       const figures = sweepFigures(rows);
-      writeFigures(given, {
+      await writeFigures(given, {
         title: `Sweep of ${(manifest.scenario as { readonly name: string }).name}`,
         lead: figures.slice(0, 1).map(({ title }) => `${title}.`),
         sections: [

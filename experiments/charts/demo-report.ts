@@ -1,0 +1,38 @@
+import { compareReports, feasibleRegion, limitCurves, type ResolvedScenario, type RunReport } from '#core';
+import { feasibleRegionTitle, limitsTitle, resourcesTitle } from '#core/charts';
+import { capacityCard, number } from '../cli/capacity-card.ts';
+import { accountSections, comparisonReportTable, renderReport } from './report-html.ts';
+import { closedFormFigures, comparisonFigures, runFigures } from './run-figures.ts';
+
+/** A scenario that was predicted, with its report. */
+export interface Target {
+  readonly resolved: ResolvedScenario;
+  readonly title: string;
+  readonly report: RunReport;
+}
+
+/** The report of `npm start`: both targets, and the live run against its prediction. */
+export function renderDemoReport(targets: readonly Target[], predictedLive: RunReport, measured: RunReport): string {
+  const comparison = compareReports(predictedLive, measured);
+  return renderReport({
+    title: 'How many clients does this machine hold?',
+    lead: targets.flatMap(({ resolved, title, report }) => [
+      `${title}: ${resourcesTitle(report)}.`,
+      `${limitsTitle(limitCurves(resolved, 'connections'))}. ${feasibleRegionTitle(feasibleRegion(resolved))}.`,
+    ]),
+    sections: [
+      ...targets.map(({ resolved, title, report }) => ({
+        title: `Predicted: ${title}`,
+        figures: [...runFigures(report).slice(0, 1), ...closedFormFigures(resolved)],
+        details: { summary: 'The capacity card in numbers', text: capacityCard(report, title) },
+      })),
+      {
+        title: 'Predicted against measured, on this machine',
+        text: `${number(measured.summary.connections.open)} real clients over loopback, ${number(measured.summary.receivedPerSecond)} messages/s received. The twin simulated the same scenario by the profile ${predictedLive.profile ?? ''}, which may have been measured on another machine; the errors are as they came out.`,
+        figures: comparisonFigures(predictedLive, measured).slice(1),
+        tables: [comparisonReportTable(comparison)],
+      },
+      ...accountSections([...targets.map(({ report }) => report), predictedLive, measured]),
+    ],
+  });
+}
