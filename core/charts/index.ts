@@ -11,6 +11,7 @@ export * from './limits-chart.ts';
 export * from './machine-cost-chart.ts';
 export * from './measured-ranges-chart.ts';
 export * from './parts-chart.ts';
+export * from './points-chart.ts';
 export * from './resources-chart.ts';
 export * from './run-timeline-chart.ts';
 export * from './small-multiples-chart.ts';

@@ -14,6 +14,7 @@ import {
   measuredRangesFigure,
   memoryPartsOf,
   partsFigure,
+  pointsFigure,
   resourcesFigure,
   runTimelineFigure,
   smallMultiplesFigure,
@@ -71,6 +72,12 @@ export function figureSamples(): Figure[] {
     gatesFigure({
       load: '100 messages/s',
       points: [{ stage: '8,000 connections', gate: 'cpu', foundPercent: 43.2, belowPercent: 40 }],
+    }),
+    pointsFigure({
+      metric: 'latency p99',
+      unit: 'ms',
+      fields: ['connections'],
+      points: [1, 2, 3].map((step) => ({ values: [step * 1_000], metric: step * 10 })),
     }),
     heatMapFigure(grid),
     smallMultiplesFigure(grid),

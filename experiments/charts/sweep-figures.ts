@@ -1,5 +1,12 @@
 import type { Summary } from '#core';
-import { type Figure, type Grid, heatMapFigure, latencyLoadFigure, smallMultiplesFigure } from '#core/charts';
+import {
+  type Figure,
+  type Grid,
+  heatMapFigure,
+  latencyLoadFigure,
+  pointsFigure,
+  smallMultiplesFigure,
+} from '#core/charts';
 
 /** A point of a sweep: the varied fields by path, and what came out. */
 interface Point {
@@ -32,13 +39,19 @@ const metrics: readonly Metric[] = [
   },
 ];
 
+/** More columns than that are no grid that anyone reads; a random design has as many as points. */
+const columnsMost = 40;
+
 /**
  * What there is to see of a sweep. One field: latency where it is a load, and each metric against it; two fields: a heat
- * map of each metric, and latency as small multiples. Of further fields only the first value is shown, and named.
+ * map of each metric, and latency as small multiples. Of further fields only the first value is shown, and named. A random
+ * design: each metric against each field that has numbers.
  */
 export function sweepFigures(points: readonly Point[]): Figure[] {
   const [first, second, ...others] = Object.keys(points[0]?.fields ?? {});
   if (first === undefined) return [];
+  if (second !== undefined && [first, second].some((path) => distinct(points, path) > columnsMost))
+    return randomFigures(points);
   const held = others.map((path) => [path, points[0].fields[path]] as const);
   const shown = points.filter(({ fields }) => held.every(([path, value]) => fields[path] === value));
   const at = held.length === 0 ? '' : ` at ${held.map(([path, value]) => `${path} ${String(value)}`).join(', ')}`;
@@ -65,6 +78,29 @@ export function sweepFigures(points: readonly Point[]): Figure[] {
     ...grids.map(([name, grid]) => named(heatMapFigure(grid), `heat-map-${name}`)),
     ...(isNumeric ? grids.slice(0, 1).map(([name, grid]) => named(smallMultiplesFigure(grid), `lines-${name}`)) : []),
   ];
+}
+
+const distinct = (points: readonly Point[], path: string): number =>
+  new Set(points.map(({ fields }) => fields[path])).size;
+
+function randomFigures(points: readonly Point[]): Figure[] {
+  const paths = Object.keys(points[0].fields).filter((path) =>
+    points.every(({ fields }) => typeof fields[path] === 'number'),
+  );
+  return metrics.map((metric) =>
+    named(
+      pointsFigure({
+        metric: metric.label,
+        unit: metric.unit,
+        fields: paths.map(shortName),
+        points: points.map(({ fields, summary }) => ({
+          values: paths.map((path) => Number(fields[path])),
+          metric: metric.of(summary),
+        })),
+      }),
+      `points-${metric.name}`,
+    ),
+  );
 }
 
 function gridOf(points: readonly Point[], x: string, y: string | undefined, metric: Metric, at: string): Grid {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { commands, helpOf } from './commands.ts';
 
 const main = new URL('./main.ts', import.meta.url).pathname;
 const target = new URL('../scenarios/e2-standard-2-12k.yaml', import.meta.url).pathname;
@@ -181,11 +182,12 @@ describe('compare', () => {
 
 describe('help and card', () => {
   it('has an example for every command', async () => {
-    for (const command of ['predict', 'sweep', 'worker', 'results', 'live', 'compare', 'serve', 'card', 'demo']) {
-      const { code, stdout } = await fanout([command, '--help']);
-      expect(code).toBe(0);
-      expect(stdout).toContain(`npm run -s fanout -- ${command}`);
+    for (const command of commands) {
+      expect(helpOf(command).trimEnd().split('\n').pop()).toContain(`npm run -s fanout -- ${command.name}`);
+      expect(command.usage.startsWith(command.name)).toBe(true);
     }
+    const { code, stdout } = await fanout(['predict', '--help']);
+    expect([code, stdout]).toEqual([0, helpOf(commands.find(({ name }) => name === 'predict') ?? commands[0])]);
   });
 
   it('prints the card from the configuration, and the difference between two (R109, R119)', async () => {

@@ -1,58 +1,7 @@
 import { nearestName } from '#core';
 import { InputError } from '../input-error.ts';
-import { advise } from './advise.ts';
-import { audit } from './audit.ts';
-import { calibrate } from './calibrate.ts';
-import { capacity } from './capacity.ts';
-import { card } from './card.ts';
-import { type Command, parse } from './command.ts';
-import { compare } from './compare.ts';
-import { completionOf } from './completion.ts';
-import { demo } from './demo.ts';
-import { init } from './init.ts';
-import { live } from './live.ts';
-import { load } from './load.ts';
-import { predict } from './predict.ts';
-import { preflight } from './preflight.ts';
-import { publish } from './publish.ts';
-import { ramp } from './ramp.ts';
-import { regress } from './regress.ts';
-import { results } from './results.ts';
-import { scenarios } from './scenarios.ts';
-import { serve } from './serve.ts';
-import { study } from './study.ts';
-import { sweep } from './sweep.ts';
-import { tornado } from './tornado.ts';
-import { worker } from './worker.ts';
-
-/** By what a planner does, in the order of a first session. */
-const groups: readonly { readonly title: string; readonly commands: readonly Command[] }[] = [
-  { title: 'Begin', commands: [demo, init, scenarios] },
-  { title: 'Ask the twin', commands: [predict, capacity, advise, tornado, study, sweep, worker, results] },
-  { title: 'Measure, and check the twin', commands: [live, compare, regress, calibrate, audit] },
-  { title: 'Go into production', commands: [card, preflight, ramp, serve, load, publish] },
-];
-const listed = groups.flatMap((group) => group.commands);
-const completion = completionOf(listed);
-const commands = [...listed, completion];
-const prefix = 'npm run -s fanout --';
-
-const lineOf = ({ name, summary }: Command): string => `  ${name.padEnd(12)}${summary}`;
-
-const overview = `Usage: ${prefix} COMMAND
-
-${groups.map((group) => [`${group.title}:`, ...group.commands.map(lineOf)].join('\n')).join('\n\n')}
-
-Shell:
-${lineOf(completion)}
-
-A first session:
-  ${prefix} predict experiments/scenarios/e2-standard-2-12k.yaml
-  ${prefix} init my-scenario.yaml
-  ${prefix} predict my-scenario.yaml --set workload.connections=30000 --report out/report.html
-
-Every command has --help with an example. Exit 2: bad input; exit 1: a failed run or a missed threshold.
-`;
+import { parse } from './command.ts';
+import { commands, helpOf, overview } from './commands.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
@@ -74,9 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const given = parse(command, rest);
   if (given.values['help'] === true) {
-    process.stdout.write(
-      `${command.name}: ${command.summary}\n\nUsage: ${prefix} ${command.usage}\n\n  ${prefix} ${command.example}\n`,
-    );
+    process.stdout.write(helpOf(command));
     return 0;
   }
   return command.run(given);
