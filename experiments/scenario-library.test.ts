@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bufferFillSeconds, closedForm, rateMaxByNetwork, type RunReport } from '#core';
-import { simulate } from '#sim';
+import { simulate, simulateFleet } from '#sim';
 import { loadScenario } from './scenario-file.ts';
 import { listScenarios } from './scenario-library.ts';
 
@@ -29,7 +29,12 @@ describe.each(library)('the scenario $name', ({ file, name, description }) => {
     expect(basename(file, '.yaml')).toBe(name);
     expect(description.length).toBeGreaterThan(30);
     expect(readFileSync(new URL('./scenarios/README.md', import.meta.url), 'utf8')).toContain(`](${basename(file)})`);
-    const { faults } = loadScenario(file).resolved.scenario;
+    const { faults, fleet } = loadScenario(file).resolved.scenario;
+    if (fleet !== null) {
+      const { resolved } = loadScenario(file, [...short, 'fleet.lost.atSeconds=4']);
+      expect(simulateFleet(resolved, { connectionsKept: 100 }).account).toMatchObject({ balanced: true, missed: 0 });
+      return;
+    }
     const { ledger } = run(name, ...(faults.length === 0 ? short : [])).summary;
     expect(ledger.balanced).toBe(true);
     expect(ledger.received).toBeGreaterThan(0);

@@ -63,6 +63,14 @@ describe('a fleet', () => {
     expect(account.balanced).toBe(true);
   });
 
+  it('accounts for clients that are not back when the run ends', () => {
+    const lost = { atSeconds: 17, returnConnectionsPerSecond: 100 };
+    const { account } = simulateFleet(fleetOf({ fleet: { servers: 4, lost } }), small);
+    expect(account.clientsRecovered).toBeLessThan(account.clientsMoved);
+    expect(account.away).toBeGreaterThan(0);
+    expect(account.balanced).toBe(true);
+  });
+
   it('is refused where nobody would be left', () => {
     expect(() => fleetOf({ fleet: { servers: 2, lost: { servers: 2, atSeconds: 1 } } })).toThrow(
       'somebody must be left',

@@ -21,8 +21,9 @@ export interface FleetAccount {
   /** Not in the history any more when its client came back. */
   readonly missed: number;
   readonly dropped: number;
-  /** For clients that no server took back. */
+  /** For clients that no server took back, and for those that were not back yet when the run ended. */
   readonly refused: number;
+  readonly away: number;
   /** Queued or on the way at the end, and what connections that ended took along for good. */
   readonly underWay: number;
   readonly lostWithConnection: number;
@@ -225,7 +226,7 @@ function reportOf(
     connections,
     scale,
     groups,
-    account: accountOf(connections, groups, total),
+    account: accountOf(connections, scale, groups, total),
     natsPayloadBitsPerSecond:
       living.reduce((sum, { count }) => sum + count, 0) * workload.ratePerSecond * workload.messageBytes * 8,
     payloadBitsPerSecond: total(({ role, report }) =>
@@ -243,8 +244,29 @@ const demandOf = ({ report }: FleetServers): number =>
 const publishedBy = ({ report }: FleetServers): number =>
   report.intervals.reduce((sum, { published }) => sum + published, 0);
 
+const refusedBy = ({ report }: FleetServers): number =>
+  Object.values(report.summary.connections.refusedByReason).reduce((sum, count) => sum + count, 0);
+
+/** Mean sequence up to which those that joined had everything. */
+function sinceOf({ report }: FleetServers): number {
+  const { faults } = report.scenario as ResolvedScenario['scenario'];
+  const join = faults.find(({ kind }) => kind === 'clients-join');
+  return join?.kind === 'clients-join' ? (join.sinceSequence ?? 0) : 0;
+}
+
+/** Messages after their sequence for the clients that were on their way back: those that come in later, the last. */
+function awayOf(group: FleetServers, published: number, scale: number): number {
+  const back = (group.report.summary.clients?.reconnected ?? 0) + refusedBy(group);
+  const away = group.joined - back;
+  if (away <= 0) return 0;
+  const since = sinceOf(group);
+  const sequences = group.joined * since - Math.floor((back / scale) * since) * scale;
+  return away * published - sequences;
+}
+
 function accountOf(
   connections: number,
+  scale: number,
   groups: readonly FleetServers[],
   total: (pick: (group: FleetServers) => number) => number,
 ): FleetAccount {
@@ -255,14 +277,7 @@ function accountOf(
   );
   const isSurvivor = ({ role }: FleetServers): boolean => role === 'survivor';
   const ledgerOf = ({ report }: FleetServers): RunReport['summary']['ledger'] => report.summary.ledger;
-  const refusedBy = ({ report }: FleetServers): number =>
-    Object.values(report.summary.connections.refusedByReason).reduce((sum, count) => sum + count, 0);
   const closedCount = (group: FleetServers): number => ledgerOf(group).droppedByReason['connection-closed'] ?? 0;
-  const sinceOf = ({ report }: FleetServers): number => {
-    const { faults } = report.scenario as ResolvedScenario['scenario'];
-    const join = faults.find(({ kind }) => kind === 'clients-join');
-    return join?.kind === 'clients-join' ? (join.sinceSequence ?? 0) : 0;
-  };
   const account = {
     owed: published * connections,
     received: total((group) => ledgerOf(group).received),
@@ -270,6 +285,7 @@ function accountOf(
     missed: total(({ report }) => report.summary.clients?.missingSequences ?? 0),
     dropped: total((group) => droppedForGood(ledgerOf(group)) + (isSurvivor(group) ? closedCount(group) : 0)),
     refused: total((group) => refusedBy(group) * (published - sinceOf(group))),
+    away: total((group) => awayOf(group, published, scale)),
     underWay: total((group) => (isSurvivor(group) ? ledgerOf(group).queued + ledgerOf(group).inTransit : 0)),
     lostWithConnection: total((group) => (isSurvivor(group) ? ledgerOf(group).lostWithConnection : 0)),
     neverTaken: total((group) =>
@@ -283,8 +299,8 @@ function accountOf(
     clientsMoved: total(({ joined }) => joined),
     clientsRecovered: total(({ report }) => report.summary.clients?.recovered ?? 0),
   };
-  const { received, missed, dropped, refused, underWay, lostWithConnection, neverTaken } = account;
-  const accounted = received + missed + dropped + refused + underWay + lostWithConnection + neverTaken;
+  const { received, missed, dropped, refused, away, underWay, lostWithConnection, neverTaken } = account;
+  const accounted = received + missed + dropped + refused + away + underWay + lostWithConnection + neverTaken;
   return {
     ...account,
     balanced: Math.abs(account.owed - accounted) < 0.5 && groups.every((group) => ledgerOf(group).balanced),

@@ -187,6 +187,11 @@ function adviceText({ need, chosen, nextBest, rejections, egressUsdPerMonth, dis
     const { offer } = candidate;
     lines.push(
       `take ${candidate.servers === 1 ? 'one' : candidate.servers} ${offer.machine.name} (${offer.provider})${candidate.servers === 1 ? '' : `, ${number(candidate.connectionsPerServer)} clients each, behind a balancer on one NATS cluster`}: $${candidate.usd.toFixed(2)} a month`,
+      ...(verification.verdict === 'likely'
+        ? [
+            'certainty     likely, not sure: it holds in the middle of the range, not at its slow end; measure before you buy',
+          ]
+        : []),
       ...summaryLines(verification),
       `transfer      CPU costs x ${candidate.transfer.low.toFixed(2)} to ${candidate.transfer.high.toFixed(2)}: ${candidate.transfer.basis}`,
       `beside it     disk $${diskUsdPerMonth.toFixed(2)}, internet egress of this load all month $${number(Math.round(egressUsdPerMonth))}`,
@@ -197,7 +202,7 @@ function adviceText({ need, chosen, nextBest, rejections, egressUsdPerMonth, dis
   if (nextBest !== null) {
     const { candidate, verification } = nextBest;
     lines.push(
-      `next best     ${candidate.servers} x ${candidate.offer.machine.name}: $${candidate.usd.toFixed(2)} a month`,
+      `next best     ${candidate.servers} x ${candidate.offer.machine.name}: $${candidate.usd.toFixed(2)} a month${verification.verdict === 'likely' ? ', likely' : ''}`,
       ...summaryLines(verification),
       '',
     );
@@ -221,8 +226,9 @@ function summaryLines({ low, high }: Verification): string[] {
   };
   const use = (resource: string): string =>
     `${resource} ${range((summary) => (summary.resources.find((one) => one.resource === resource)?.utilisation ?? 0) * 100, '%')}`;
+  const refused = Object.values(high.connections.refusedByReason).reduce((sum, count) => sum + count, 0);
   return [
-    `simulated     ${use('cpu')}, ${use('memory')}, ${use('network')}; p99 ${range(({ latencyMs }) => latencyMs.p99, 'ms')}; ${number(high.drops)} dropped`,
+    `simulated     ${use('cpu')}, ${use('memory')}, ${use('network')}; p99 ${range(({ latencyMs }) => latencyMs.p99, 'ms')}; ${number(high.drops)} dropped${refused > 0 ? `; at the slow end ${number(Math.round(refused))} clients are refused` : ''}`,
   ];
 }
 

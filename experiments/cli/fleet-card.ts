@@ -20,6 +20,7 @@ export function fleetCard(report: FleetReport, title: string): string {
         ['missed', account.missed],
         ['dropped', account.dropped],
         ['refused', account.refused],
+        ['not back yet', account.away],
         ['under way', account.underWay],
         ['lost with connection', account.lostWithConnection],
         ['never taken', account.neverTaken],

@@ -1,7 +1,7 @@
 import { egressUsd, monthlyCost, type ResolvedScenario, type Summary } from '#core';
 import { simulate } from '#sim';
 import type { ThresholdOutcome } from '../results/thresholds.ts';
-import { type Candidate, candidatesFor, type Rejection, serverScenario } from './candidates.ts';
+import { type Candidate, candidatesFor, middleOfTransfer, type Rejection, serverScenario } from './candidates.ts';
 import { scaleFor } from './capacity-search.ts';
 import { connectionsWithGrowth, type Need } from './need.ts';
 import { judge, type Objectives, objectivesOf } from './objectives.ts';
@@ -15,8 +15,8 @@ export interface Verification {
   readonly high: Summary;
   readonly missedAtLow: readonly ThresholdOutcome[];
   readonly missedAtHigh: readonly ThresholdOutcome[];
-  /** `fits` holds at the high end too; `uncertain` at the low end only: measure before you buy. */
-  readonly verdict: 'fits' | 'uncertain' | 'does not fit';
+  /** `fits` holds at the high end too; `likely` in the middle, `uncertain` at the low end only: measure before you buy. */
+  readonly verdict: 'fits' | 'likely' | 'uncertain' | 'does not fit';
 }
 
 export interface Advice {
@@ -44,7 +44,7 @@ export interface AdviseOptions {
 }
 
 /**
- * The cheapest machine, or fleet of one kind, that holds the need: candidates by closed form, then the winner and what
+ * The cheapest machine, or fleet of one kind, that surely holds the need, else the cheapest that likely does: candidates by closed form, then the winner and what
  * comes after it by simulation at both ends of the profile's transfer. A candidate that simulation refutes is rejected
  * with what it missed, and the next is tried.
  */
@@ -54,11 +54,13 @@ export function advise(need: Need, { onProgress, replications }: AdviseOptions =
   const verifications: Verification[] = [];
   const fitting: { candidate: Candidate; verification: Verification }[] = [];
   for (const candidate of candidates) {
-    if (fitting.length === 2) break;
+    // Likely ones are the answer only where nothing is sure.
+    if (fitting.length === 2 || (fitting.length > 0 && candidate.certainty === 'likely')) break;
     onProgress?.(`simulating ${candidate.servers} x ${candidate.offer.machine.name}`);
     const verification = verify(need, candidate, replications);
     verifications.push(verification);
-    if (verification.verdict === 'fits') fitting.push({ candidate, verification });
+    const isLikely = candidate.certainty === 'likely' && verification.verdict === 'likely';
+    if (verification.verdict === 'fits' || isLikely) fitting.push({ candidate, verification });
     else rejected.push(rejectionBy(verification, candidate));
   }
   const { settings, profile } = need.base;
@@ -69,7 +71,11 @@ export function advise(need: Need, { onProgress, replications }: AdviseOptions =
     chosen: fitting[0] ?? null,
     nextBest: fitting[1] ?? null,
     verifications,
-    rejections: rejected.sort((left, right) => left.usd - right.usd),
+    rejections: rejected
+      .filter(({ machine, servers }) =>
+        fitting.every(({ verification }) => verification.machine !== machine || verification.servers !== servers),
+      )
+      .sort((left, right) => left.usd - right.usd),
     egressUsdPerMonth: egressUsd((payloadBytesPerSecond * 3_600 * 730) / 1e9),
     diskUsdPerMonth: monthlyCost(0, 0).diskUsd * (fitting[0]?.candidate.servers ?? 1),
   };
@@ -108,8 +114,13 @@ export function verify(
     return runs.find(({ missed }) => missed.length > 0) ?? runs[0];
   };
   const { summary: low, missed: missedAtLow } = run(transfer.low);
-  const { summary: high, missed: missedAtHigh } =
-    transfer.high === transfer.low ? { summary: low, missed: missedAtLow } : run(transfer.high);
+  const isExact = transfer.high === transfer.low;
+  const { summary: high, missed: missedAtHigh } = isExact ? { summary: low, missed: missedAtLow } : run(transfer.high);
+  const verdict = (): Verification['verdict'] => {
+    if (missedAtHigh.length === 0) return 'fits';
+    if (missedAtLow.length > 0) return 'does not fit';
+    return run(middleOfTransfer(transfer)).missed.length === 0 ? 'likely' : 'uncertain';
+  };
   return {
     machine: offer.machine.name,
     servers,
@@ -118,7 +129,7 @@ export function verify(
     high,
     missedAtLow,
     missedAtHigh,
-    verdict: missedAtHigh.length === 0 ? 'fits' : missedAtLow.length === 0 ? 'uncertain' : 'does not fit',
+    verdict: verdict(),
   };
 }
 
@@ -131,6 +142,6 @@ function rejectionBy(verification: Verification, { usd }: Candidate): Rejection 
     usd,
     limit: first.threshold,
     reason: `simulated: ${missedAtHigh.map(({ threshold, found }) => `${threshold} (${String(found)})`).join(', ')}`,
-    uncertain: verdict === 'uncertain',
+    uncertain: verdict !== 'does not fit',
   };
 }

@@ -23,6 +23,8 @@ export interface Candidate {
   /** One server's resources by closed form at the low and at the high end of the transfer, limits as the server sets them. */
   readonly atLow: readonly ResourceUse[];
   readonly atHigh: readonly ResourceUse[];
+  /** Whether it holds even at the high end, or in the middle of the transfer's range only. */
+  readonly certainty: 'sure' | 'likely';
 }
 
 /** What rules a candidate out. */
@@ -87,19 +89,27 @@ const limited = (use: ResourceUse, limit: number): ResourceUse => ({ ...use, lim
 export const largest = (resources: readonly ResourceUse[]): ResourceUse =>
   resources.reduce((most, use) => (use.utilisation > most.utilisation ? use : most));
 
-/** For each machine the fewest servers that hold the need by closed form at the high end of its transfer, cheapest first. */
+/** Middle of a range of factors. */
+export const middleOfTransfer = ({ low, high }: Transfer): number => Math.sqrt(low * high);
+
+/**
+ * For each machine the fewest servers that hold the need by closed form, at the high end of its transfer and in its middle.
+ * The sure ones first, each kind by price.
+ */
 export function candidatesFor(need: Need): { candidates: Candidate[]; rejections: Rejection[] } {
   const candidates: Candidate[] = [];
   const rejections: Rejection[] = [];
   const total = connectionsWithGrowth(need);
   for (const offer of machineOffers) {
     const transfer = transferTo(offer, need.base.profile);
-    let fitting: Candidate | null = null;
-    for (let servers = 1; servers <= need.serversMost && fitting === null; servers += 1) {
+    let isSure = false;
+    let isLikely = false;
+    for (let servers = 1; servers <= need.serversMost && !isSure; servers += 1) {
       const connectionsPerServer = Math.ceil(total / servers);
       const at = (factor: number): ResourceUse[] =>
         demandsOf(serverScenario(need, offer, connectionsPerServer, factor));
-      const candidate = {
+      const candidate: Candidate = {
+        certainty: 'sure',
         offer,
         servers,
         connectionsPerServer,
@@ -110,14 +120,19 @@ export function candidatesFor(need: Need): { candidates: Candidate[]; rejections
       };
       const worst = largest(candidate.atHigh);
       const tooDear = need.budgetUsd !== null && candidate.usd > need.budgetUsd;
-      if (worst.utilisation <= 1) fitting = candidate;
-      if (worst.utilisation > 1 || tooDear) rejections.push(rejectionOf(candidate, need));
+      isSure = worst.utilisation <= 1;
+      if (!isSure || tooDear) rejections.push(rejectionOf(candidate, need));
       // More servers only cost more.
       if (tooDear) break;
+      if (isSure) candidates.push(candidate);
+      else if (!isLikely && largest(at(middleOfTransfer(transfer))).utilisation <= 1) {
+        isLikely = true;
+        candidates.push({ ...candidate, certainty: 'likely' });
+      }
     }
-    if (fitting !== null && (need.budgetUsd === null || fitting.usd <= need.budgetUsd)) candidates.push(fitting);
   }
-  candidates.sort((left, right) => left.usd - right.usd || left.servers - right.servers);
+  const rank = ({ certainty }: Candidate): number => (certainty === 'sure' ? 0 : 1);
+  candidates.sort((left, right) => rank(left) - rank(right) || left.usd - right.usd || left.servers - right.servers);
   return { candidates, rejections };
 }
 
