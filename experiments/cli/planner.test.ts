@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 const main = new URL('./main.ts', import.meta.url).pathname;
 const scenario = (name: string): string => new URL(`../scenarios/${name}.yaml`, import.meta.url).pathname;
 
+const set = (...overrides: readonly string[]): string[] => overrides.flatMap((override) => ['--set', override]);
+
 async function fanout(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [main, ...args], { maxBuffer: 1e8 });
@@ -41,8 +43,11 @@ describe('a planner who has never seen the project', () => {
 describe('predict', () => {
   it('answers a scenario with ranges by percentiles, as JSON alone on stdout', async () => {
     const { code, stdout } = await fanout(
-      ...['predict', scenario('e2-standard-2-12k'), '--set', 'workload.connections=200..400'],
-      ...['--set', 'workload.durationSeconds=4', '--set', 'workload.warmUpSeconds=1', '--points', '4', '--json'],
+      'predict',
+      scenario('e2-standard-2-12k'),
+      ...set('workload.connections=200..400', 'workload.durationSeconds=4', 'workload.warmUpSeconds=1'),
+      '--points=4',
+      '--json',
     );
     expect(code).toBe(0);
     const { p10, p90 } = JSON.parse(stdout).figures.sentPerSecond;
@@ -51,8 +56,9 @@ describe('predict', () => {
 
   it('answers a fleet by its account', async () => {
     const { code, stdout } = await fanout(
-      ...['predict', scenario('fleet-1m'), '--set', 'workload.connections=1000', '--set', 'fleet.servers=4'],
-      ...['--set', 'workload.durationSeconds=10', '--set', 'fleet.lost.atSeconds=5'],
+      'predict',
+      scenario('fleet-1m'),
+      ...set('workload.connections=1000', 'fleet.servers=4', 'workload.durationSeconds=10', 'fleet.lost.atSeconds=5'),
     );
     expect(code).toBe(0);
     expect(stdout).toContain('account       balanced: 250,000 deliveries owed');
