@@ -1,9 +1,10 @@
 import { EventQueue, type FutureEvents, RandomStream, simulateSingleServer } from '#sim';
 import { CalendarQueue } from './calendar-queue.ts';
+import { cpuSecondsOf } from './cpu-seconds.ts';
 
 /**
  * One contender, one model, in a process of its own, so that no other's types are in the way of the compiler. Started
- * by `kernels.bench.ts` as: contender.ts NAME MODEL REPLICATION. Prints events per second, and for M/M/1 the mean wait.
+ * by `kernels.bench.ts` as: contender.ts NAME MODEL REPLICATION. Prints events per CPU second, and for M/M/1 the mean wait.
  */
 const serviceNs = 1_000_000;
 const utilisation = 0.8;
@@ -44,9 +45,7 @@ function holdsPerSecond(events: FutureEvents, pending: number): number {
     }
   };
   run(holds / 4);
-  const start = performance.now();
-  run(holds);
-  return (holds * 1_000) / (performance.now() - start);
+  return holds / cpuSecondsOf(() => run(holds));
 }
 
 async function singleServer(): Promise<ContenderFigures> {
@@ -60,9 +59,10 @@ async function singleServer(): Promise<ContenderFigures> {
       return kernel.singleServer({ customers: count, gap, service: () => services.exponential(serviceNs) });
     };
     await once(customers / 10);
-    const start = performance.now();
+    const before = process.cpuUsage();
     const meanWaitNs = await once(customers);
-    return { meanWaitNs, perSecond: (2 * customers * 1_000) / (performance.now() - start) };
+    const { user, system } = process.cpuUsage(before);
+    return { meanWaitNs, perSecond: (2 * customers * 1e6) / (user + system) };
   }
   const Events = await futureEvents();
   const once = (count: number) =>
@@ -71,9 +71,11 @@ async function singleServer(): Promise<ContenderFigures> {
       new Events(),
     );
   once(customers / 10);
-  const start = performance.now();
-  const { meanWaitNs, events } = once(customers);
-  return { meanWaitNs, perSecond: (events * 1_000) / (performance.now() - start) };
+  let outcome = { meanWaitNs: 0, events: 0 };
+  const seconds = cpuSecondsOf(() => {
+    outcome = once(customers);
+  });
+  return { meanWaitNs: outcome.meanWaitNs, perSecond: outcome.events / seconds };
 }
 
 const figures: ContenderFigures =

@@ -2,9 +2,11 @@ import { assert, type Profile, resolveScenario, scenarioSchema } from '#core';
 import { simulate, type SimulateOptions } from '#sim';
 import { loadProfiles } from '../profiles.ts';
 import type { BenchRow } from './bench-row.ts';
+import { cpuSecondsOf } from './cpu-seconds.ts';
 
 const profileName = 'node-measured';
-const loadSeconds = 20;
+/** A minute, as `npm start` simulates. */
+const loadSeconds = 60;
 /** The document's capacity test (R109) holds its load for 30 minutes. */
 const cohortSeconds = 1_800;
 
@@ -14,7 +16,7 @@ interface Run {
   readonly scale: SimulateOptions['scale'];
 }
 
-/** The twin at 12,000 connections x 25 messages/s, all included: ramp, load, report. */
+/** The twin at 12,000 connections x 25 messages/s by CPU time, all included: ramp, load, report. */
 export function twinBench(runs: number): BenchRow[] {
   const profiles = loadProfiles();
   const seconds = (run: Run): number[] => Array.from({ length: runs }, () => secondsOf(run, profiles));
@@ -36,7 +38,7 @@ export function twinBench(runs: number): BenchRow[] {
     {
       name: "cohort, the document's 30-minute test, 12,000 x 25",
       figures: seconds({ flush: '100ms', durationSeconds: cohortSeconds, scale: 'auto' }),
-      unit: 's',
+      unit: 'CPU s',
       target: { bound: 'at most', value: 3 },
     },
   ];
@@ -53,9 +55,8 @@ function secondsOf({ flush, durationSeconds, scale }: Run, profiles: readonly Pr
     profiles,
   );
   assert(resolution.ok, 'the bench scenario is valid');
-  const start = performance.now();
-  const report = simulate(resolution.resolved, { scale });
-  const seconds = (performance.now() - start) / 1_000;
-  assert(report.summary.ledger.balanced, 'the ledger balances');
-  return seconds;
+  return cpuSecondsOf(() => {
+    const report = simulate(resolution.resolved, { scale });
+    assert(report.summary.ledger.balanced, 'the ledger balances');
+  });
 }
