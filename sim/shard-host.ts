@@ -1,5 +1,6 @@
 import { CloseReason, coldWriteNs, type Frame, type Profile, type Settings, Shard, type ShardEffects } from '#core';
 import type { EventLoop } from './machine/cpu.ts';
+import { BlockPhase } from './network/block-phase.ts';
 
 /** A message in the simulator has a size and a history, no bytes. */
 export interface SimulatedFrame extends Frame {}
@@ -40,6 +41,8 @@ export interface ShardHostOptions {
   readonly deliveryExtraNs: number;
   /** Bytes a socket takes before it refuses more: kernel buffers of both ends plus the process's own high-water mark. */
   readonly socketBufferBytes: number;
+  /** Connections that one of this shard stands for, in a scale model. */
+  readonly scale: number;
   readonly world: ShardWorld;
   readonly sockets: SocketWrites;
 }
@@ -63,6 +66,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
   #host: number;
   #profile: Profile;
   #deliveryNs: number;
+  #phase: BlockPhase;
   #socketBufferBytes: number;
   #world: ShardWorld;
   #sockets: SocketWrites;
@@ -90,6 +94,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     this.#host = options.host;
     this.#profile = profile;
     this.#deliveryNs = profile.cpu.perDeliveryNs + options.deliveryExtraNs;
+    this.#phase = new BlockPhase(options.scale);
     this.#socketBufferBytes = options.socketBufferBytes;
     this.#world = options.world;
     this.#sockets = options.sockets;
@@ -178,10 +183,12 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
       this.#writtenNs[connection] = this.#startNs;
     }
     this.#kernelInTurnNs += kernelNs;
-    this.#elapsedNs += cpu.perWriteUserNs + kernelNs + messages * this.#deliveryNs;
+    const writeNs = cpu.perWriteUserNs + kernelNs + messages * this.#deliveryNs;
+    this.#elapsedNs += writeNs;
     this.#allocatedBytes += garbageCollection.bytesPerWrite + messages * garbageCollection.bytesPerDelivery;
     this.outstandingBytes[connection] += sizeBytes;
-    const atNs = this.#startNs + Math.round(this.#elapsedNs + this.borrowedNs);
+    const shownNs = this.#elapsedNs - writeNs * this.#phase.next();
+    const atNs = this.#startNs + Math.round(shownNs + this.borrowedNs);
     this.borrowedNs += this.#sockets.transmit(this.#host, connection, atNs, frames, count, messages, sizeBytes);
     return this.outstandingBytes[connection] < this.#socketBufferBytes;
   }

@@ -143,6 +143,7 @@ class Twin {
       hosts: this.#hosts,
       loadClient: scenario.loadOnSameMachine ? profile.loadClient : null,
       sharedCore: this.#sharedCore,
+      scale,
       world: this,
     });
     this.#admission = new Admission(settings);
@@ -275,6 +276,7 @@ class Twin {
       profile: this.#profile,
       deliveryExtraNs: deliveryCostAt(this.#profile, scenario.workload.ratePerSecond),
       socketBufferBytes: this.#profile.memory.socketBufferBytes,
+      scale: this.#scale,
       world: this,
       sockets: this.#clients,
     });

@@ -35,6 +35,8 @@ export interface ClientsOptions {
   /** The load client's core and costs; null where no load client shares the machine. */
   readonly loadClient: { readonly perReadNs: number; readonly perMessageNs: number } | null;
   readonly sharedCore: SharedCore;
+  /** Writes that one write stands for, in a scale model. */
+  readonly scale: number;
   readonly world: {
     wakeShard(host: number): void;
     /** The load client waits for something to read. */
@@ -85,7 +87,11 @@ export class Clients implements LoadClientWorld {
     this.#loadClient = options.loadClient;
     this.#sharedCore = options.sharedCore;
     this.#connectionsMax = options.connectionsMax;
-    this.#networkCard = new NetworkCard(options.machine.networkBitsPerSecond, options.machine.networkBurstBytes);
+    this.#networkCard = new NetworkCard(
+      options.machine.networkBitsPerSecond,
+      options.machine.networkBurstBytes,
+      options.scale,
+    );
     this.#halfTripNs = millisecondsToNs(roundTripMs / 2);
     this.#linkNsPerByte = linkBitsPerSecond === null ? 0 : (8 * nanosecondsPerSecond) / linkBitsPerSecond;
     this.inFlight = new InFlight(options.sameMachine);

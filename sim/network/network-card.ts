@@ -1,4 +1,5 @@
 import { bitsPerByte, nanosecondsPerSecond } from '#core';
+import { BlockPhase } from './block-phase.ts';
 
 /** TCP payload of one packet: 1,500 B less 20 IP and 32 TCP with timestamps. */
 const packetPayloadBytes = 1_448;
@@ -20,23 +21,30 @@ export class NetworkCard {
   #nsPerByte: number;
   #freeAtNs = 0;
   #burstNs: number;
+  #phase: BlockPhase;
 
   /**
    * @param bitsPerSecond null for loopback
    * @param burstBytes what may leave at once after a pause
+   * @param scale writes that one write of a scale model stands for; both rate and burst are those of the model
    */
-  constructor(bitsPerSecond: number | null, burstBytes = 0) {
+  constructor(bitsPerSecond: number | null, burstBytes = 0, scale = 1) {
+    this.#phase = new BlockPhase(scale);
     this.#nsPerByte = bitsPerSecond === null ? 0 : (bitsPerByte * nanosecondsPerSecond) / bitsPerSecond;
     this.#burstNs = Math.round(burstBytes * this.#nsPerByte);
   }
 
-  /** @returns when the last byte of a write has left the card. */
+  /** @returns when the last byte of a write has left the card; in a scale model, of one of those that it stands for */
   send(atNs: number, payloadBytes: number, frames: number): number {
     const bytes = wireBytes(payloadBytes, frames);
     this.wireBytes += bytes;
     if (this.#nsPerByte === 0) return atNs;
+    const serviceNs = Math.round(bytes * this.#nsPerByte);
+    const behindNs = Math.round(serviceNs * this.#phase.next());
+    // What is shown stands between the first and the last: as much comes before it, on average, as after.
+    const beforeNs = Math.round(serviceNs * this.#phase.share) - behindNs;
     // A bucket that is full again counts as time in which the card was free.
-    this.#freeAtNs = Math.max(this.#freeAtNs, atNs - this.#burstNs) + Math.round(bytes * this.#nsPerByte);
-    return Math.max(atNs, this.#freeAtNs);
+    this.#freeAtNs = Math.max(this.#freeAtNs, atNs - beforeNs - this.#burstNs) + serviceNs;
+    return Math.max(atNs, this.#freeAtNs - behindNs);
   }
 }
