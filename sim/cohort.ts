@@ -1,19 +1,61 @@
 import { fixedTasks, type Profile, type ResolvedScenario } from '#core';
 
 /** Connections that a scale model keeps at least: fewer would show the grain of single clients. */
-const connectionsLeast = 500;
-const connectionsMost = 1_000;
+const connectionsLeast = 350;
+/** And at the most, where no smaller number shares its clients out well. */
+const connectionsMost = 2_000;
+/** By how much a count of clients may be off for being a whole number. */
+const countErrorMost = 0.005;
 
 /**
- * How many real connections one simulated connection stands for, by default: as many as leave 500 to 1,000 of them,
- * without a remainder where there is such a number.
+ * How many real connections one simulated connection stands for, by default: as many as leave 350 to 700 of them, or up
+ * to 2,000 where a share of the clients (those that stall, say) would not come out as a whole number of them.
+ *
+ * A power of two, because a turn's writes and a job's subscribers are: cut into other parts they would not fill the same
+ * number of turns, and every latency beyond the first turn would be off. For the same reason the shards' parts are whole
+ * numbers, where there are such.
+ *
+ * @param shares of the clients that do something of their own, 0 to 1
  */
-export function cohortScale(connections: number): number {
-  if (connections < 2 * connectionsLeast) return 1;
-  for (let simulated = connectionsLeast; simulated <= connectionsMost; simulated += 1) {
-    if (connections % simulated === 0) return connections / simulated;
+export function cohortScale(
+  connections: number,
+  { shards = 1, shares = [] }: { readonly shards?: number; readonly shares?: readonly number[] } = {},
+): number {
+  let scale = 1;
+  while (connections / (scale * 2) >= connectionsLeast) scale *= 2;
+  let best = scale;
+  let bestError = Infinity;
+  for (; scale >= 1 && connections / scale <= connectionsMost; scale /= 2) {
+    const simulated = Math.round(connections / scale);
+    const error = worstErrorOf(connections, scale, shares);
+    const isEven = connections % shards !== 0 || simulated % shards === 0;
+    if (error <= countErrorMost && isEven) return scale;
+    if (error < bestError) {
+      best = scale;
+      bestError = error;
+    }
   }
-  return Math.round(connections / connectionsLeast);
+  return best;
+}
+
+/** The scale of a scenario's model where it is left to choose. */
+export function scaleOf({ scenario }: ResolvedScenario): number {
+  const { workload, faults } = scenario;
+  const shares = faults.flatMap((fault) => ('share' in fault ? [fault.share] : []));
+  return cohortScale(workload.connections, {
+    shards: scenario.shards,
+    shares: [workload.client.stalledShare, ...shares],
+  });
+}
+
+function worstErrorOf(connections: number, scale: number, shares: readonly number[]): number {
+  const simulated = Math.round(connections / scale);
+  let worst = Math.abs((simulated * scale) / connections - 1);
+  for (const share of shares) {
+    const asked = Math.floor(connections * share);
+    if (asked > 0) worst = Math.max(worst, Math.abs((Math.floor(simulated * share) * scale) / asked - 1));
+  }
+  return worst;
 }
 
 /**

@@ -24,7 +24,7 @@ import { JoiningClients } from './joining-clients.ts';
 import { EventQueue } from './kernel/event-queue.ts';
 import { RandomStream } from './kernel/random.ts';
 import { LoadClientHost } from './load-client-host.ts';
-import { cohortScale, scaledDown } from './cohort.ts';
+import { scaledDown, scaleOf } from './cohort.ts';
 import { Cpu } from './machine/cpu.ts';
 import { CpuQuota } from './machine/cpu-quota.ts';
 import { SharedCore } from './machine/shared-core.ts';
@@ -41,7 +41,7 @@ const settleNs = secondsToNs(5);
 export interface SimulateOptions {
   /**
    * Real connections that one simulated connection stands for; 1, the default, simulates each on its own, `auto` leaves
-   * 500 to 1,000 of them (see `cohort`).
+   * 350 to 700 of them, or up to 2,000 (see `cohort`).
    */
   readonly scale?: number | 'auto';
   /** Which of the seed's independent sets of random numbers every component draws from; 0, the default, is the first. */
@@ -65,7 +65,7 @@ export function simulate(
   input: ResolvedScenario,
   { scale = 1, replication = 0, onProgress }: SimulateOptions = {},
 ): RunReport {
-  const chosen = scale === 'auto' ? cohortScale(input.scenario.workload.connections) : scale;
+  const chosen = scale === 'auto' ? scaleOf(input) : scale;
   return new Twin(input, chosen, replication, onProgress ?? null).run();
 }
 

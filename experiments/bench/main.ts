@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import { median } from 'simple-statistics';
 import type { BenchRow } from './bench-row.ts';
+import { cohortBench } from './cohort.bench.ts';
 import { kernelBench } from './kernel.bench.ts';
 import { kernelsBench } from './kernels.bench.ts';
 import { twinBench } from './twin.bench.ts';
 
-/** Speed of the simulator: npm run bench -- [--only kernel,twin,kernels] [--runs 5] [--json]. */
+/** Speed of the simulator: npm run bench -- [--only kernel,twin,cohort,kernels] [--runs 5] [--json]. */
 const tell = (message: string): void => {
   process.stderr.write(`${message}\n`);
 };
@@ -13,6 +14,7 @@ const tell = (message: string): void => {
 const benches: Readonly<Record<string, (runs: number) => BenchRow[] | Promise<BenchRow[]>>> = {
   kernel: kernelBench,
   twin: twinBench,
+  cohort: () => cohortBench(tell),
   kernels: (runs) => kernelsBench(runs, tell),
 };
 

@@ -85,10 +85,13 @@ export function randomScenarios({
   });
 }
 
-/** Every summary figure of the scale model against the exact twin. */
-export function agreementOf(input: ResolvedScenario): Agreement[] {
+/**
+ * Every summary figure of the scale model against the exact twin.
+ * @param scaled what the scale model is made of; something else than `input` to show that a difference is seen
+ */
+export function agreementOf(input: ResolvedScenario, scaled: ResolvedScenario = input): Agreement[] {
   const exact = figuresOf(simulate(input));
-  const cohort = figuresOf(simulate(input, { scale: 'auto' }));
+  const cohort = figuresOf(simulate(scaled, { scale: 'auto' }));
   return Object.entries(exact).flatMap(([path, value]) => {
     const isCount = /drops$|naks$|count$|accepted$|open$/.test(path);
     if (path.endsWith('.max') || (isCount && value < countLeast && cohort[path] < countLeast)) return [];
