@@ -32,8 +32,11 @@ export function tornadoTitle(tornado: Tornado): string {
   const { answer, unit, base } = tornado;
   return first === undefined || spanOf(first) === 0
     ? `Nothing tried changes ${answer}: ${digits(base)} ${unit}`
-    : `${capitalised(first.input)} matters most: ${answer} ${digits(Math.min(first.low, first.high))} to ${digits(Math.max(first.low, first.high))} ${unit}`;
+    : `${titled(first.input)} matters most: ${answer} ${digits(Math.min(first.low, first.high))} to ${digits(Math.max(first.low, first.high))} ${unit}`;
 }
+
+/** Words begin with a capital letter, names of fields stay as they are. */
+const titled = (input: string): string => (/^[a-z ]+$/.test(input) ? capitalised(input) : input);
 
 export const tornadoDescription = (tornado: Tornado): string =>
   `${tornado.answer} in ${tornado.unit}, ${digits(tornado.base)} at the base: ${ranked(tornado)

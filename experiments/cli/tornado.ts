@@ -58,7 +58,7 @@ export const tornado: Command = {
         unit: unitOf(figure),
         base: answer.middle,
         rows: answer.bars.map(({ path, low, high, atLow, atHigh }) => ({
-          input: path.split('.').pop() ?? path,
+          input: path,
           lowInput: number(low),
           highInput: number(high),
           low: atLow,
