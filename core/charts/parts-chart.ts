@@ -88,7 +88,9 @@ export const partsDescription = ({ of, unit, variants }: Parts): string =>
     .join('; ')}.`;
 
 const height = 360;
-const columnWidth = 110;
+/** Wide enough for the longest name below a column. */
+const columnWidth = ({ variants }: Parts): number =>
+  Math.max(110, ...variants.map(({ name }) => name.length * 7.5 + 16));
 
 interface Segment {
   readonly variant: string;
@@ -146,7 +148,7 @@ export function partsChart(parts: Parts): Plot.PlotOptions {
   const edge = variants.length - 1 + 0.62;
   return {
     ...frame,
-    width: Math.min(680, 70 + columnWidth * variants.length + marginRight),
+    width: 70 + columnWidth(parts) * variants.length + marginRight,
     height,
     marginLeft: 70,
     marginRight,
@@ -224,7 +226,7 @@ export function partsVegaLite(parts: Parts): VegaLiteSpec {
   const names = [...new Set(segments.map(({ part }) => part))];
   const y = { type: 'quantitative', title: `${parts.of}, ${parts.unit}` };
   return vegaLiteSpec(partsTitle(parts), partsDescription(parts), {
-    width: { step: columnWidth },
+    width: { step: columnWidth(parts) },
     height: height - 80,
     layer: [
       {

@@ -35,6 +35,12 @@ export function closedFormFigures(resolved: ResolvedScenario): Figure[] {
   ];
 }
 
+/** Two or more scenarios side by side: what takes CPU and memory in each. Limits are the first one's. */
+export function variantFigures(variants: readonly ResolvedScenario[]): Figure[] {
+  const forms = variants.map((resolved) => ({ name: resolved.scenario.name, form: closedForm(resolved) }));
+  return [partsFigure(cpuParts(forms)), partsFigure(memoryPartsOf(forms))];
+}
+
 /** What there is to see of one run, simulated or real. */
 export const runFigures = (report: RunReport): Figure[] => [resourcesFigure(report), runTimelineFigure(report)];
 

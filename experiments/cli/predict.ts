@@ -56,13 +56,25 @@ export const predict: Command = {
     const [file] = given.positionals;
     const json = given.values['json'] === true;
     const fields = readScenarioFields(file, overridesOf(given));
-    if (hasRanges(fields)) return predictRanges(uncertainScenario(fields, file), pointsOf(given), json);
+    if (hasRanges(fields)) {
+      if (wants) throw noRangeFigures();
+      return predictRanges(uncertainScenario(fields, file), pointsOf(given), json);
+    }
     const { resolved, warnings } = resolveFields(fields, file, loadProfiles());
     for (const warning of warnings) tell(`warning: ${warning}`);
     tell(`simulating ${resolved.scenario.workload.durationSeconds} s of ${resolved.scenario.name} ...`);
-    if (resolved.scenario.fleet !== null) return predictFleet(resolved, json);
+    if (resolved.scenario.fleet !== null) return predictFleet(resolved, given);
     if (given.values['against'] !== undefined) {
       const { resolved: other } = loadScenario(String(given.values['against']), overridesOf(given));
+      if (wants) {
+        const { variantFigures } = await import('../charts/run-figures.ts');
+        const figures = variantFigures([resolved, other]);
+        await writeFigures(given, {
+          title: `${resolved.scenario.name} against ${other.scenario.name}`,
+          lead: figures.map(({ title }) => `${title}.`),
+          sections: [{ title: 'CPU and memory by part, in closed form', figures }],
+        });
+      }
       return predictAgainst(resolved, other, { ...asked, replications: asked.replications ?? pairsUsual }, json);
     }
     const report = simulated(resolved, asked);
@@ -78,6 +90,16 @@ export const predict: Command = {
     return meetsThresholds(thresholds, report.summary, given) ? 0 : 1;
   },
 };
+
+const noRangeFigures = (): InputError =>
+  new InputError('predict', [
+    {
+      path: '--charts, --report',
+      given: 'a scenario with ranges',
+      accepted: 'tornado or sweep, which draw what ranges do',
+      message: 'there are no charts of ranges here',
+    },
+  ]);
 
 interface Asked {
   /** null: one run, no intervals. */
