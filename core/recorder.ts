@@ -64,6 +64,9 @@ export interface FinalAccounts {
   readonly latencyScale?: number;
 }
 
+/** By so much what is sent in a window differs from what was asked in it, without anything being short. */
+const windowNoise = 0.02;
+
 const cpuOf = (sample: Sample): number => sample.shardNs.reduce((total, ns) => total + ns, sample.mainNs);
 
 /** Turns samples of running totals into a `RunReport`, for a simulated and for a live run alike. */
@@ -135,8 +138,13 @@ export class Recorder {
     const payloadBitsPerSecond = perSecond(start.bytes, end.bytes) * bitsPerByte;
     const sent = end.sent - start.sent;
     const offered = end.offered - start.offered;
-    // A saturated resource shows its limit as its use: demand is what the offered load would have taken.
-    const askedFactor = sent > 0 ? Math.max(1, offered / sent) : 1;
+    // What the scenario asks for: clients that were refused or cut off, and messages that were not taken from the bus, do
+    // not make the demand smaller.
+    const { ratePerSecond, subscriptionsPerClient, channels, messageBytes } = scenario.workload;
+    const askedSendsPerSecond = (connectionsAsked(scenario) * ratePerSecond * subscriptionsPerClient) / channels;
+    // A saturated resource shows its limit as its use: demand is what the asked load would have taken.
+    const asked = Math.max(offered, askedSendsPerSecond * seconds);
+    const askedFactor = sent > 0 && asked > sent * (1 + windowNoise) ? asked / sent : 1;
     const tasks = activeTasks(end.connections, settings.workerPoolSize);
     const resources: ResourceUse[] = [
       use('cpu', serverCores, serverCores * askedFactor, machine.cpuLimitCores, 'cores'),
@@ -145,9 +153,6 @@ export class Recorder {
       use('tasks', tasks, tasks, settings.tasksMax, 'tasks'),
     ];
     if (machine.networkBitsPerSecond !== null) {
-      // What the scenario asks for: clients that were refused or cut off do not make the demand smaller.
-      const { ratePerSecond, subscriptionsPerClient, channels, messageBytes } = scenario.workload;
-      const askedSendsPerSecond = (connectionsAsked(scenario) * ratePerSecond * subscriptionsPerClient) / channels;
       const demand = Math.max(payloadBitsPerSecond, askedSendsPerSecond * messageBytes * bitsPerByte);
       resources.splice(2, 0, use('network', payloadBitsPerSecond, demand, machine.networkBitsPerSecond, 'bit/s'));
     }

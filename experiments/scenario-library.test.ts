@@ -48,6 +48,12 @@ describe('what a scenario promises', () => {
     expect(resources.find(({ resource }) => resource === 'network')?.utilisation).toBeCloseTo(2.4, 9);
   });
 
+  it('by the CPU per delivery of the source project’s own run, more than five times the CPU is asked for', () => {
+    const report = run('e2-standard-2-12k-go-measured', ...short);
+    expect(report.summary.firstLimit).toBe('cpu');
+    expect(utilisation(report, 'cpu')).toBeGreaterThan(5);
+  });
+
   it('a machine of twice or four times the size holds as much more', () => {
     const shares = ['e2-standard-2-12k', 'e2-standard-4-24k', 'e2-standard-8-48k'].map((name) =>
       closedForm(loadScenario(fileOf(name)).resolved).resources.slice(0, 3),
