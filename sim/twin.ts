@@ -65,6 +65,7 @@ export function simulate(
   input: ResolvedScenario,
   { scale = 1, replication = 0, onProgress }: SimulateOptions = {},
 ): RunReport {
+  assert(input.scenario.fleet === null, 'a fleet takes simulateFleet, as predict does; here: one server');
   const chosen = scale === 'auto' ? scaleOf(input) : scale;
   return new Twin(input, chosen, replication, onProgress ?? null).run();
 }

@@ -35,6 +35,8 @@ describe('a planner who has never seen the project', () => {
     expect(await fanout('advise', '--connections', '10')).toMatchObject({ code: 2, stdout: '' });
     const { code, stderr } = await fanout('capacity', scenario('e2-standard-2-12k'), '--find', 'clients');
     expect([code, stderr.includes('accepted: connections, rate')]).toEqual([2, true]);
+    const saved = await fanout('predict', scenario('fleet-1m'), '--save', 'x');
+    expect([saved.code, saved.stderr.includes('does not go with a fleet')]).toEqual([2, true]);
     const figure = await fanout('tornado', scenario('e2-standard-2-12k'), '--figure', 'latency.p99');
     expect([figure.code, figure.stderr.includes('did you mean latencyMs.p99?')]).toEqual([2, true]);
   });

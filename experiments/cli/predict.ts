@@ -56,6 +56,8 @@ export const predict: Command = {
     const [file] = given.positionals;
     const json = given.values['json'] === true;
     const fields = readScenarioFields(file, overridesOf(given));
+    const isSingle = (fields['fleet'] ?? null) === null && !hasRanges(fields) && given.values['against'] === undefined;
+    if (!isSingle) refuseForSingleRuns(given);
     if (hasRanges(fields)) {
       if (wants) throw noRangeFigures();
       return predictRanges(uncertainScenario(fields, file), pointsOf(given), json);
@@ -90,6 +92,21 @@ export const predict: Command = {
     return meetsThresholds(thresholds, report.summary, given) ? 0 : 1;
   },
 };
+
+/** Ranges, fleets and pairs of scenarios have no report of one run to judge or save. @throws InputError */
+function refuseForSingleRuns({ values }: Arguments): void {
+  const given = ['threshold', 'save'].filter((name) => values[name] !== undefined);
+  if (given.length === 0) return;
+  throw new InputError(
+    'predict',
+    given.map((name) => ({
+      path: `--${name}`,
+      given: String(values[name]),
+      accepted: '--json, or a scenario of one server without ranges',
+      message: 'does not go with a fleet, a range or --against',
+    })),
+  );
+}
 
 const noRangeFigures = (): InputError =>
   new InputError('predict', [

@@ -300,6 +300,7 @@ function refuseWhatCannotBe({ scenario, settings }: ResolvedScenario, { bus, cag
   if (workload.client.roundTripMs > 0)
     refuse('workload.client.roundTripMs', workload.client.roundTripMs, '0: loopback has no distance');
   if (settings.natsUrl !== null) refuse('settings.NATS_URL', settings.natsUrl, 'nothing: a run has a bus of its own');
+  if (scenario.fleet !== null) refuse('fleet', `${scenario.fleet.servers} servers`, 'null: a live run has one server');
   scenario.faults.forEach(({ kind }, index) => {
     const path = `faults.${index}.kind`;
     if (kind === 'bus-outage' && bus !== 'nats') refuse(path, kind, 'with --bus nats');
