@@ -184,7 +184,7 @@ describe('help and card', () => {
   it('has an example for every command', async () => {
     for (const command of commands) {
       expect(helpOf(command).trimEnd().split('\n').pop()).toContain(`npm run -s fanout -- ${command.name}`);
-      expect(command.usage.startsWith(command.name)).toBe(true);
+      expect(command.usage).toContain(command.name);
     }
     const { code, stdout } = await fanout(['predict', '--help']);
     expect([code, stdout]).toEqual([0, helpOf(commands.find(({ name }) => name === 'predict') ?? commands[0])]);
