@@ -31,7 +31,7 @@ import { SharedCore } from './machine/shared-core.ts';
 import { Clients } from './network/clients.ts';
 import { ShardHost, type SimulatedFrame } from './shard-host.ts';
 import { shardTotals } from './shard-totals.ts';
-import type { SimulateOptions } from './simulate-options.ts';
+import type { SimulateOptions, SimulationProgress } from './simulate-options.ts';
 
 /** Node's timers and the kernel's wake-ups come in whole milliseconds. */
 const timerGrainNs = nanosecondsPerMillisecond;

@@ -217,7 +217,7 @@ function adviceText({ need, chosen, nextBest, rejections, egressUsdPerMonth, dis
   return `${lines.join('\n')}\n`;
 }
 
-function summaryLines({ low, high }: Verification): string[] {
+function summaryLines({ low, middle, high }: Verification): string[] {
   const range = (pick: (summary: Summary) => number, unit: string): string => {
     const [from, to] = [pick(low), pick(high)]
       .sort((left, right) => left - right)
@@ -227,9 +227,18 @@ function summaryLines({ low, high }: Verification): string[] {
   const use = (resource: string): string =>
     `${resource} ${range((summary) => (summary.resources.find((one) => one.resource === resource)?.utilisation ?? 0) * 100, '%')}`;
   const refused = Object.values(high.connections.refusedByReason).reduce((sum, count) => sum + count, 0);
-  return [
-    `simulated     ${use('cpu')}, ${use('memory')}, ${use('network')}; p99 ${range(({ latencyMs }) => latencyMs.p99, 'ms')}; ${number(high.drops)} dropped${refused > 0 ? `; at the slow end ${number(Math.round(refused))} clients are refused` : ''}`,
-  ];
+  const latency = `p99 ${range(({ latencyMs }) => latencyMs.p99, 'ms')}; ${number(high.drops)} dropped${refused > 0 ? `; at the slow end ${number(Math.round(refused))} clients are refused` : ''}`;
+  return middle === null
+    ? [`simulated     ${use('cpu')}, ${use('memory')}, ${use('network')}; ${latency}`]
+    : [`in the middle ${middleLine(middle)}`, `at both ends  ${latency}`];
+}
+
+/** A likely answer is read in the middle: at the slow end the server defends itself, and its figures mislead. */
+function middleLine({ resources, latencyMs }: Summary): string {
+  const use = resources
+    .filter(({ resource }) => resource === 'cpu' || resource === 'memory' || resource === 'network')
+    .map(({ resource, utilisation }) => `${resource} ${Math.round(utilisation * 100)} %`);
+  return `${use.join(', ')}; p99 ${number(Math.round(latencyMs.p99))} ms`;
 }
 
 function decisionText({ scenario, machine }: ResolvedScenario, { decision, rules, notes }: Decision): string {

@@ -13,6 +13,8 @@ export interface Verification {
   readonly connectionsPerServer: number;
   readonly low: Summary;
   readonly high: Summary;
+  /** In the middle of the transfer; null where the ends said all. */
+  readonly middle: Summary | null;
   readonly missedAtLow: readonly ThresholdOutcome[];
   readonly missedAtHigh: readonly ThresholdOutcome[];
   /** `fits` holds at the high end too; `likely` in the middle, `uncertain` at the low end only: measure before you buy. */
@@ -116,10 +118,11 @@ export function verify(
   const { summary: low, missed: missedAtLow } = run(transfer.low);
   const isExact = transfer.high === transfer.low;
   const { summary: high, missed: missedAtHigh } = isExact ? { summary: low, missed: missedAtLow } : run(transfer.high);
+  const isOpen = missedAtHigh.length > 0 && missedAtLow.length === 0;
+  const middle = isOpen ? run(middleOfTransfer(transfer)) : null;
   const verdict = (): Verification['verdict'] => {
-    if (missedAtHigh.length === 0) return 'fits';
-    if (missedAtLow.length > 0) return 'does not fit';
-    return run(middleOfTransfer(transfer)).missed.length === 0 ? 'likely' : 'uncertain';
+    if (middle === null) return missedAtHigh.length === 0 ? 'fits' : 'does not fit';
+    return middle.missed.length === 0 ? 'likely' : 'uncertain';
   };
   return {
     machine: offer.machine.name,
@@ -127,6 +130,7 @@ export function verify(
     connectionsPerServer,
     low,
     high,
+    middle: middle?.summary ?? null,
     missedAtLow,
     missedAtHigh,
     verdict: verdict(),
