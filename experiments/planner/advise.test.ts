@@ -208,6 +208,17 @@ describe('advise', () => {
     expect(uncertain).toContain('n2-standard-2');
   });
 
+  it('answers with what is likely, and says so, where nothing is sure', () => {
+    const measured = { ...server, provenance: { ...server.provenance, kind: 'measured' as const } };
+    const need = { ...usual, connections: 40_000, ratePerSecond: 10, budgetUsd: 62, base: baseOf(measured) };
+    const { chosen } = advise(need, { replications: 1 });
+    expect(chosen?.candidate).toMatchObject({ certainty: 'likely', servers: 1 });
+    expect(chosen?.verification).toMatchObject({ verdict: 'likely', machine: 't2d-standard-2' });
+    expect(chosen?.verification.missedAtHigh.length).toBeGreaterThan(0);
+    // Twice the budget buys certainty.
+    expect(advise({ ...need, budgetUsd: 124 }, { replications: 1 }).chosen?.candidate.certainty).toBe('sure');
+  });
+
   it("judges by the document's prices when asked", () => {
     const need = { ...usual, connections: 12_000, ratePerSecond: 25, prices: 'document' as const };
     expect(advise(need, { replications: 1 }).chosen?.candidate.usd).toBeCloseTo(24.09, 2);
