@@ -1,4 +1,5 @@
 /** The public API of core: what the simulator, the server, experiments and notebooks may use. */
+export * from './accuracy.ts';
 export * from './admission.ts';
 export * from './assert.ts';
 export * from './capacity.ts';
@@ -26,6 +27,7 @@ export * from './profiles/go-measured.ts';
 export * from './protocol.ts';
 export * from './rate-limiter.ts';
 export * from './recorder.ts';
+export * from './regimes.ts';
 export * from './resolve-scenario.ts';
 export * from './run-report.ts';
 export * from './scenario.ts';

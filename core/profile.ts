@@ -18,6 +18,8 @@ export const profileSchema = z.strictObject({
     machine: z.string(),
     method: z.string(),
     commit: z.string().default(''),
+    /** Scenarios of the live runs that the costs were fitted to: a comparison with one of them proves nothing. */
+    fittedTo: z.array(z.string()).default([]),
   }),
   cpu: z.strictObject({
     /** Main thread, per bus message: pull, decide, frame, hand over to one shard and acknowledge. */
@@ -88,7 +90,10 @@ export const profileSchema = z.strictObject({
   timerSlackNs: cost,
   /** Largest share by which the costs may be off on the machine they were measured on, as reported by the fit. */
   relativeError: z.number().min(0).default(0),
-  /** Confidence intervals (90 %) of single figures by their path, such as `cpu.perWriteKernelNs`; what is not listed has none. */
+  /** Confidence intervals (`intervalConfidence`) of single figures by their path, such as `cpu.perWriteKernelNs`; what is not listed has none. */
   intervals: z.record(z.string(), z.strictObject({ low: z.number().min(0), high: z.number().min(0) })).default({}),
 });
 export type Profile = z.infer<typeof profileSchema>;
+
+/** Confidence of a profile's intervals. */
+export const intervalConfidence = 0.9;

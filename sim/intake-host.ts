@@ -70,8 +70,9 @@ export class IntakeHost implements EventLoop, IntakeEffects<StreamDelivery<Simul
   }
 
   turnEnded(nowNs: number): boolean {
-    // While NATS is away, what falls due there comes to nobody's notice.
-    if (this.#connected) this.#world.wantsIntakeTimer(this.stream.nextEventNs(nowNs));
+    // While NATS is away, what falls due there comes to nobody's notice; nor does it while nothing is asked for, and what
+    // asks again wakes this loop.
+    if (this.#connected && this.intake.demand > 0) this.#world.wantsIntakeTimer(this.stream.nextEventNs(nowNs));
     return this.#more;
   }
 

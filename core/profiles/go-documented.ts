@@ -18,6 +18,7 @@ export const goDocumented: Profile = {
     machine: 'e2-standard-2, as the document states',
     method: 'cost per send = stated cores / stated sends per second; memory per connection as stated, MB read as MiB',
     commit: '',
+    fittedTo: [],
   },
   cpu: {
     perBusMessageNs: 0,

@@ -18,6 +18,7 @@ export const goMeasured: Profile = {
     machine: 'e2-standard-4, 7,000 clients for one hour, as the sibling report of the document states',
     method: 'cost per delivery = cores x seconds / deliveries; memory per connection as the document states',
     commit: '',
+    fittedTo: [],
   },
   cpu: {
     ...goDocumented.cpu,

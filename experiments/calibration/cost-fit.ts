@@ -1,10 +1,8 @@
-import type { RunReport } from '#core';
+import { intervalConfidence, type RunReport } from '#core';
 import { RandomStream } from '#sim';
 import { fitNonNegative, meanRelativeError } from './least-squares.ts';
 
 const bootstraps = 200;
-/** Of the intervals that the bootstrap gives. */
-export const confidence = 0.9;
 
 /** A measured figure as a sum of counts x costs. */
 export interface CostModel {
@@ -47,7 +45,7 @@ export function fitCosts(model: CostModel, reports: readonly RunReport[]): CostF
   const refits = Array.from({ length: bootstraps }, () =>
     fit(reports.map(() => random.uniformInteger(reports.length))),
   );
-  const edge = Math.floor((bootstraps * (1 - confidence)) / 2);
+  const edge = Math.floor((bootstraps * (1 - intervalConfidence)) / 2);
   return {
     name: model.name,
     estimates: model.costs.map((cost, index) => {

@@ -1,5 +1,5 @@
 import { median } from 'simple-statistics';
-import { type Profile, profileSchema, type RunReport } from '#core';
+import { type Profile, profileSchema, type RunReport, scenarioSchema } from '#core';
 import { type CostEstimate, type CostFit, type CostModel, fitCosts } from './cost-fit.ts';
 import type { IdleMemory } from './idle-memory.ts';
 
@@ -159,6 +159,7 @@ export function fitProfile(reports: readonly RunReport[], context: CalibrationCo
           ', ',
         )}. How a client shares the writer's core is set by the latencies of the same runs, on a grid; the kernel buffers of a stalled client were measured apart`,
       commit: context.commit,
+      fittedTo: [...new Set(reports.map(({ scenario }) => scenarioSchema.parse(scenario).name))],
     },
     cpu: {
       perBusMessageNs: whole(message.value),

@@ -1,11 +1,25 @@
-import { closedForm, compareReports, feasibleRegion, limitCurves, type RunReport } from '#core';
 import {
+  accuracyOf,
+  byMetric,
+  closedForm,
+  compareReports,
+  feasibleRegion,
+  limitCurves,
+  type MetricAccuracy,
+  type Profile,
+  type RunReport,
+} from '#core';
+import {
+  agreementOn,
+  claimedFigure,
   cpuParts,
+  deviationsFigure,
   errorsFigure,
   errorSpreadFigure,
   feasibleRegionFigure,
   type Figure,
   gatesFigure,
+  frontierFigure,
   type Grid,
   heatMapFigure,
   latencyLoadFigure,
@@ -15,11 +29,18 @@ import {
   memoryPartsOf,
   partsFigure,
   pointsFigure,
+  profileFigure,
+  regimeErrorsOf,
+  regimesFigure,
+  residualsFigure,
   resourcesFigure,
   runTimelineFigure,
+  scatterFigure,
   smallMultiplesFigure,
   timelinesFigure,
   tornadoFigure,
+  verdictsFigure,
+  verdictsOf,
 } from '#core/charts';
 import { simulate } from '#sim';
 import { loadScenario } from '../scenario-file.ts';
@@ -39,6 +60,16 @@ export function figureSamples(): Figure[] {
     { name: 'one', form: closedForm(target) },
     { name: 'half', form: closedForm(target, { connections: 6_000 }) },
   ];
+  const accuracy = accuracyOf(resolved, predicted, [measured]);
+  const accuracies: readonly MetricAccuracy[] = byMetric([accuracy]);
+  const agreement = agreementOn('CPU, server', [
+    { ...accuracy, heldOut: true },
+    { ...accuracy, heldOut: false },
+  ]);
+  const fitted: Partial<Profile> = {
+    cpu: { ...target.profile.cpu, perWriteKernelNs: 5_000 },
+    intervals: { 'cpu.perWriteKernelNs': { low: 4_000, high: 7_000 } },
+  };
   return [
     limitsFigure(limitCurves(target, 'connections')),
     limitsFigure(limitCurves(target, 'ratePerSecond')),
@@ -81,6 +112,27 @@ export function figureSamples(): Figure[] {
     }),
     heatMapFigure(grid),
     smallMultiplesFigure(grid),
+    scatterFigure(agreement),
+    residualsFigure(agreement),
+    regimesFigure(regimeErrorsOf('CPU, server', [{ name: 'slow clients', metrics: accuracies }])),
+    profileFigure({ ...target.profile, ...fitted }),
+    verdictsFigure(verdictsOf([{ verdict: 'consistent' }, { verdict: 'inconsistent' }, { verdict: 'config' }])),
+    claimedFigure(
+      [
+        { name: 'claimed', value: 73, claimed: true },
+        { name: '1 - after / before', value: 45, claimed: false },
+      ],
+      '%',
+    ),
+    deviationsFigure([
+      { name: 'line 6', says: 'saves memory', deviation: 0.62 },
+      { name: 'line 9', says: 'saves CPU', deviation: -0.2 },
+    ]),
+    frontierFigure({
+      load: '2,000 x 25',
+      predicted: [0, 50, 100].map((ms) => ({ name: `${ms} ms`, microsecondsPerMessage: 8 - ms / 20, p99Ms: 5 + ms })),
+      measured: [{ name: 'plain', microsecondsPerMessage: 7.5, p99Ms: 38 }],
+    }),
   ];
 }
 

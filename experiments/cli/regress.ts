@@ -1,6 +1,4 @@
-import type { ErrorSpread } from '#core/charts';
 import {
-  accuracyOf,
   beyondRepeatable,
   byMetric,
   driftBy,
@@ -8,7 +6,9 @@ import {
   type MetricAccuracy,
   type RangeAccuracy,
   type RunAccuracy,
-} from '../validation/accuracy.ts';
+} from '#core';
+import type { ErrorSpread } from '#core/charts';
+import { replay } from '../validation/replay.ts';
 import { loadRecordedRuns } from '../validation/recorded-runs.ts';
 import { type Saturation, saturations } from '../validation/saturation.ts';
 import { type Command, jsonOption, tell } from './command.ts';
@@ -27,7 +27,7 @@ export const regress: Command = {
     const only = String(values['only'] ?? '');
     const runs = loadRecordedRuns().filter(({ folder }) => folder.includes(only));
     if (runs.length === 0) tell(`no recorded run has ${only} in its name`);
-    const accuracies = accuracyOf(runs, (name) => tell(`simulating ${name}`));
+    const accuracies = replay(runs, (name) => tell(`simulating ${name}`));
     const metrics = byMetric(accuracies);
     const drift = { byRegime: driftBy(accuracies, 'regime'), byRecording: driftBy(accuracies, 'recorded') };
     const beyond = beyondRepeatable(accuracies);

@@ -1,4 +1,4 @@
-import type { ResolvedScenario } from '#core';
+import type { ResolvedScenario } from './resolve-scenario.ts';
 
 /** Kinds of load that the twin may be right or wrong about separately. */
 export const regimes = [

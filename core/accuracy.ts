@@ -1,11 +1,13 @@
 import { mean, median, quantile } from 'simple-statistics';
-import { closedForm, compareReports, type ComparisonRow, type Machine, type RunReport, type Summary } from '#core';
-import { simulate } from '#sim';
-import type { RecordedRun } from './recorded-runs.ts';
+import { compareReports, type ComparisonRow } from './compare.ts';
+import { closedForm } from './limits.ts';
 import { type Regime, regimeOf } from './regimes.ts';
+import type { ResolvedScenario } from './resolve-scenario.ts';
+import type { RunReport, Summary } from './run-report.ts';
+import type { Machine } from './scenario.ts';
 
 /** Above this use of the machine a live run no longer repeats itself; the prediction then has to lie inside its range. */
-const repeatableUtilisation = 0.85;
+export const repeatableUtilisation = 0.85;
 
 export interface RunAccuracy {
   readonly name: string;
@@ -32,8 +34,8 @@ export interface MetricAccuracy {
   readonly met: boolean;
 }
 
-/** What issue and design ask for, as mean absolute percentage errors. */
-const targets: Readonly<Record<string, number>> = {
+/** What is aimed at, by metric, as mean absolute percentage errors. */
+export const accuracyTargets: Readonly<Record<string, number>> = {
   'CPU, server': 5,
   'messages received': 5,
   'socket writes': 5,
@@ -43,32 +45,33 @@ const targets: Readonly<Record<string, number>> = {
   drops: 10,
 };
 
-/** Simulates every recorded run and sets it against what was measured. */
-export function accuracyOf(runs: readonly RecordedRun[], onProgress: (name: string) => void): RunAccuracy[] {
-  return runs.map(({ scenario, reports }) => {
-    onProgress(scenario.scenario.name);
-    const predicted = simulate(scenario);
-    const offered = closedForm(scenario).resources.find(({ resource }) => resource === 'cpu')?.utilisation ?? 0;
-    const firstDrops = reports.map(firstDropSeconds).filter((seconds) => seconds !== null);
-    return {
-      name: scenario.scenario.name,
-      regime: regimeOf(scenario),
-      recorded: `${reports[0].provenance.date.slice(0, 10)} ${reports[0].provenance.commit}`,
-      runs: reports.length,
-      machineUtilisation: mean(reports.map(({ summary }) => utilisationOf(summary, scenario.machine, offered))),
-      rows: compareReports(predicted, ...reports),
-      firstDropSeconds: {
-        predicted: firstDropSeconds(predicted),
-        measured: firstDrops.length === 0 ? null : median(firstDrops),
-      },
-    };
-  });
+/** Sets a prediction against one or more measured runs of its scenario. */
+export function accuracyOf(
+  scenario: ResolvedScenario,
+  predicted: RunReport,
+  measured: readonly RunReport[],
+): RunAccuracy {
+  const offered = closedForm(scenario).resources.find(({ resource }) => resource === 'cpu')?.utilisation ?? 0;
+  const firstDrops = measured.map(firstDropSeconds).filter((seconds) => seconds !== null);
+  const { date, commit } = measured[0].provenance;
+  return {
+    name: scenario.scenario.name,
+    regime: regimeOf(scenario),
+    recorded: `${date.slice(0, 10)} ${commit}`,
+    runs: measured.length,
+    machineUtilisation: mean(measured.map(({ summary }) => utilisationOf(summary, scenario.machine, offered))),
+    rows: compareReports(predicted, ...measured),
+    firstDropSeconds: {
+      predicted: firstDropSeconds(predicted),
+      measured: firstDrops.length === 0 ? null : median(firstDrops),
+    },
+  };
 }
 
 /** Of the predictions for loads beyond 85 % use of the machine, how many lie inside what was measured, by metric. */
 export function beyondRepeatable(accuracies: readonly RunAccuracy[]): RangeAccuracy[] {
   const beyond = accuracies.filter(({ machineUtilisation }) => machineUtilisation > repeatableUtilisation);
-  return Object.keys(targets).map((metric) => {
+  return Object.keys(accuracyTargets).map((metric) => {
     const rows = beyond.flatMap((one) => one.rows.find((row) => row.metric === metric) ?? []);
     const inside = rows.filter(
       ({ predicted, measuredLeast, measuredMost, floor }) =>
@@ -120,7 +123,7 @@ function utilisationOf({ cpu, network, windowSeconds }: Summary, machine: Machin
 
 export function byMetric(accuracies: readonly RunAccuracy[]): MetricAccuracy[] {
   const judged = accuracies.filter(({ machineUtilisation }) => machineUtilisation <= repeatableUtilisation);
-  return Object.entries(targets).map(([metric, targetPercent]) => {
+  return Object.entries(accuracyTargets).map(([metric, targetPercent]) => {
     const errors = judged.flatMap(({ name, rows }) => {
       const row = rows.find((one) => one.metric === metric);
       if (row === undefined || (row.errorPercent === null && row.predicted === 0)) return [];

@@ -1,0 +1,215 @@
+import {
+  closedForm,
+  egressUsd,
+  feasibleRegion,
+  firstLimit,
+  gigabytesPerMonth,
+  intervalConfidence,
+  largestLoad,
+  limitCurves,
+  machines,
+  type Profile,
+  type Scenario,
+} from '#core';
+import {
+  costName,
+  cpuParts,
+  feasibleRegionFigure,
+  latencyLoadFigure,
+  limitsFigure,
+  machineCostFigure,
+  memoryPartsOf,
+  partsFigure,
+  tornadoFigure,
+} from '#core/charts';
+import type { CapacityData } from '../data/capacity.ts';
+import { digits, figure, finding, note, percent, table, together } from './elements.ts';
+import type { Field, FormValues } from './form.ts';
+import { hiredMachines, loadInWords } from './machine-costs.ts';
+import { isCap, resolvedMachine } from './the-machine.ts';
+
+/** The load that all charts of the page are about. */
+export function capacityFields({ scenarios }: CapacityData): Field[] {
+  const [first] = scenarios;
+  return [
+    {
+      kind: 'choice',
+      name: 'server',
+      label: 'Server',
+      choices: scenarios.map(({ name, description }) => ({ value: name, label: description })),
+      start: first.name,
+    },
+    {
+      kind: 'choice',
+      name: 'machine',
+      label: 'Machine',
+      choices: cloudMachines.map(({ name }) => ({ value: name, label: name })),
+      start: String(first.machine),
+    },
+    {
+      kind: 'number',
+      name: 'connections',
+      label: 'Connections',
+      unit: '',
+      least: 500,
+      most: 60_000,
+      step: 500,
+      start: first.workload.connections,
+    },
+    {
+      kind: 'number',
+      name: 'rate',
+      label: 'Messages published',
+      unit: 'per second',
+      least: 1,
+      most: 150,
+      step: 1,
+      start: first.workload.ratePerSecond,
+    },
+  ];
+}
+
+/** Machines that are for sale and have a network card of their own. */
+const cloudMachines = machines.filter(
+  ({ networkBitsPerSecond, usdPerHour }) => networkBitsPerSecond !== null && usdPerHour !== null,
+);
+
+export function capacityScenario({ scenarios }: CapacityData, values: FormValues): Scenario {
+  const base = scenarios.find(({ name }) => name === values['server']) ?? scenarios[0];
+  return {
+    ...base,
+    machine: String(values['machine']),
+    workload: {
+      ...base.workload,
+      connections: Math.round(Number(values['connections'])),
+      ratePerSecond: Number(values['rate']),
+    },
+  };
+}
+
+/** Which loads fit, and what gives way first along either axis. */
+export function regionView(scenario: Scenario, profiles: readonly Profile[]): HTMLElement {
+  const input = resolvedMachine(scenario, profiles);
+  const resources = closedForm(input).resources.filter(({ resource }) => !isCap(resource));
+  const rows = resources.map((use) => ({
+    ...use,
+    connections: largestLoad(input, 'connections', use.resource),
+    rate: largestLoad(input, 'ratePerSecond', use.resource),
+  }));
+  const numbers = table(rows, [
+    { head: 'resource', of: ({ resource }) => resource, kind: 'given' },
+    { head: 'use', of: ({ utilisation }) => percent(utilisation), kind: 'result' },
+    { head: 'connections at most', of: ({ connections }) => endless(connections), kind: 'result' },
+    { head: 'messages/s at most', of: ({ rate }) => endless(rate), kind: 'result' },
+  ]);
+  return together(
+    figure(feasibleRegionFigure(feasibleRegion(input)), numbers),
+    figure(limitsFigure(limitCurves(input, 'connections'))),
+    figure(limitsFigure(limitCurves(input, 'ratePerSecond'))),
+  );
+}
+
+/** What takes the processor and the memory. */
+export function partsView(scenario: Scenario, data: CapacityData): HTMLElement {
+  const forms = data.scenarios.map((one) => ({
+    name: one.profile,
+    form: closedForm(
+      resolvedMachine({ ...one, machine: scenario.machine, workload: scenario.workload }, data.profiles),
+    ),
+  }));
+  return together(figure(partsFigure(cpuParts(forms))), figure(partsFigure(memoryPartsOf(forms))));
+}
+
+/** Where latency turns up, simulated while this site was built. */
+export function kneesView({ knees }: CapacityData): HTMLElement {
+  return together(
+    ...knees.map(({ name, points }) =>
+      together(
+        note`${name}`,
+        figure(
+          latencyLoadFigure({ of: 'ratePerSecond', points, objectiveMs: null }),
+          table(points, [
+            { head: 'messages/s', of: ({ load }) => load, kind: 'given' },
+            { head: 'p50, ms', of: ({ p50Ms }) => p50Ms, kind: 'result' },
+            { head: 'p99, ms', of: ({ p99Ms }) => p99Ms, kind: 'result' },
+            { head: 'dropped', of: ({ drops }) => drops, kind: 'result' },
+          ]),
+        ),
+      ),
+    ),
+  );
+}
+
+/** What 1,000 clients cost on each machine at this rate, filled to the first limit. */
+export function costView(scenario: Scenario, profiles: readonly Profile[]): HTMLElement {
+  const rows = hiredMachines(scenario, profiles);
+  const { connections, ratePerSecond, messageBytes } = scenario.workload;
+  const load = loadInWords(scenario);
+  const egress = egressUsd(gigabytesPerMonth(connections, ratePerSecond, messageBytes));
+  return together(
+    figure(
+      machineCostFigure({ load, machines: rows }),
+      table(rows, [
+        { head: 'machine', of: ({ machine }) => machine, kind: 'given' },
+        { head: 'USD a month', of: ({ usdPerMonth }) => usdPerMonth, kind: 'given' },
+        { head: 'connections at least', of: ({ connectionsMax }) => connectionsMax, kind: 'result' },
+        { head: 'at best', of: ({ connectionsBest }) => connectionsBest, kind: 'result' },
+        { head: 'first limit', of: ({ firstLimit: name }) => name, kind: 'result' },
+      ]),
+    ),
+    note`The profile was measured on one kind of core; on others its costs are scaled by CoreMark, and a machine is counted with the slower end of that range (the table has both). Compute alone: sending ${load} to ${connections} clients all month is ${digits(egress)} USD of internet egress at list prices, if it leaves the cloud, often far more than the machine.`,
+  );
+}
+
+const manyConnections = { WS_MAX_CONNECTIONS: 1_000_000, WS_MAX_GOROUTINES: 100_000_000 };
+
+/** How sure the answer is: each fitted cost alone at the ends of its interval. */
+export function uncertaintyView(scenario: Scenario, profiles: readonly Profile[]): HTMLElement {
+  const profile = profiles.find(({ name }) => name === scenario.profile);
+  if (profile === undefined || Object.keys(profile.intervals).length === 0) {
+    return note`The profile ${scenario.profile} gives no intervals for its costs${profile === undefined || profile.relativeError === 0 ? '' : `; its fit is off by ${percent(profile.relativeError)} at most`}.`;
+  }
+  const holds = (changed: Profile): number => {
+    const input = resolvedMachine({ ...scenario, settings: { ...scenario.settings, ...manyConnections } }, [changed]);
+    return Math.min(...(['cpu', 'memory'] as const).map((resource) => largestLoad(input, 'connections', resource)));
+  };
+  const base = holds(profile);
+  const rows = Object.entries(profile.intervals).map(([path, { low, high }]) => ({
+    input: costName(path),
+    lowInput: digits(low),
+    highInput: digits(high),
+    low: holds(withCost(profile, path, low)),
+    high: holds(withCost(profile, path, high)),
+  }));
+  const ends = rows.flatMap(({ low, high }) => [low, high]);
+  return together(
+    finding`By CPU and memory this machine holds ${digits(base)} connections at this rate; the costs, each alone at the end of its ${percent(intervalConfidence)} interval, leave ${digits(Math.min(...ends))} to ${digits(Math.max(...ends))}.`,
+    figure(
+      tornadoFigure({ answer: 'connections by CPU and memory', unit: 'connections', base, rows }),
+      table(rows, [
+        { head: 'cost', of: ({ input }) => input, kind: 'given' },
+        { head: 'low', of: ({ lowInput }) => lowInput, kind: 'given' },
+        { head: 'connections then', of: ({ low }) => low, kind: 'result' },
+        { head: 'high', of: ({ highInput }) => highInput, kind: 'given' },
+        { head: 'connections then', of: ({ high }) => high, kind: 'result' },
+      ]),
+    ),
+  );
+}
+
+function withCost(profile: Profile, path: string, value: number): Profile {
+  const [group, field] = path.split('.');
+  const costs = (profile as unknown as Readonly<Record<string, object>>)[group];
+  return { ...profile, [group]: { ...costs, [field]: value } };
+}
+
+/** The answer that the page opens with. */
+export function capacityFinding(scenario: Scenario, profiles: readonly Profile[]): HTMLElement {
+  const input = resolvedMachine(scenario, profiles);
+  const { first } = firstLimit(closedForm(input).resources.filter(({ resource }) => !isCap(resource)));
+  const element = finding`${scenario.workload.connections} connections at ${scenario.workload.ratePerSecond} messages/s take ${percent(first.utilisation)} of the ${first.resource} of an ${String(scenario.machine)}, and that comes first.`;
+  element.id = 'capacity';
+  return element;
+}
+
+const endless = (load: number): string => (load === Infinity ? 'any' : digits(load));

@@ -1,0 +1,153 @@
+/** A number to set with a slider or to type in. */
+export interface NumberField {
+  readonly kind: 'number';
+  readonly name: string;
+  readonly label: string;
+  readonly unit: string;
+  readonly least: number;
+  readonly most: number;
+  readonly step: number;
+  readonly start: number;
+}
+
+export interface ChoiceField {
+  readonly kind: 'choice';
+  readonly name: string;
+  readonly label: string;
+  readonly choices: readonly { readonly value: string; readonly label: string }[];
+  readonly start: string;
+}
+
+export interface CheckField {
+  readonly kind: 'check';
+  readonly name: string;
+  readonly label: string;
+  readonly start: boolean;
+}
+
+export type Field = NumberField | ChoiceField | CheckField;
+export type FormValues = Readonly<Record<string, number | string | boolean>>;
+/** An input as Observable's `view` expects it: a `value`, and `input` events that bubble. */
+export type Form = HTMLElement & { readonly value: FormValues };
+
+/** Browsers refuse too many changes of the address in a short time. */
+const addressDelayMs = 200;
+
+/**
+ * Labelled inputs, all of them usable by keyboard. Their state stands in the page's address, so that a link shares it;
+ * what an address gives and a field does not accept is ignored.
+ */
+export function form(label: string, fields: readonly Field[]): Form {
+  const element = document.createElement('form');
+  element.className = 'form';
+  element.setAttribute('aria-label', label);
+  element.addEventListener('submit', (event) => event.preventDefault());
+  const inputs = fields.map((field) => inputOf(field, element));
+  const readAddress = (): void => {
+    const given = new URLSearchParams(location.hash.slice(1));
+    for (const { field, set } of inputs) {
+      const text = given.get(field.name);
+      set(text === null ? field.start : (accepted(field, text) ?? field.start));
+    }
+  };
+  readAddress();
+  addEventListener('hashchange', () => {
+    readAddress();
+    element.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  let timer = 0;
+  element.addEventListener('input', () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => history.replaceState(null, '', addressOf(fields, valueOf())), addressDelayMs);
+  });
+  const valueOf = (): FormValues => Object.fromEntries(inputs.map(({ field, get }) => [field.name, get()]));
+  Object.defineProperty(element, 'value', { get: valueOf });
+  return element as unknown as Form;
+}
+
+/** The part of the address after `#`: what differs from the start. */
+export function addressOf(fields: readonly Field[], values: FormValues): string {
+  const changed = fields.filter(({ name, start }) => values[name] !== start);
+  return `#${new URLSearchParams(changed.map(({ name }) => [name, String(values[name])])).toString()}`;
+}
+
+/** What a text in an address means to a field, or null where the field does not accept it. */
+export function accepted(field: Field, text: string): number | string | boolean | null {
+  if (field.kind === 'check') return text === 'true' ? true : text === 'false' ? false : null;
+  if (field.kind === 'choice') return field.choices.some(({ value }) => value === text) ? text : null;
+  const value = Number(text);
+  return text !== '' && value >= field.least && value <= field.most ? value : null;
+}
+
+interface Input {
+  readonly field: Field;
+  readonly get: () => number | string | boolean;
+  readonly set: (value: number | string | boolean) => void;
+}
+
+function inputOf(field: Field, into: HTMLElement): Input {
+  const box = document.createElement('div');
+  box.className = `field ${field.kind}`;
+  into.append(box);
+  const label = document.createElement('label');
+  label.htmlFor = `field-${field.name}`;
+  label.textContent = field.label;
+  if (field.kind === 'number') return numberInput(field, box, label);
+  if (field.kind === 'choice') {
+    const select = document.createElement('select');
+    select.id = label.htmlFor;
+    for (const { value, label: text } of field.choices) select.append(new Option(text, value));
+    box.append(label, select);
+    return { field, get: () => select.value, set: (value) => (select.value = String(value)) };
+  }
+  const check = document.createElement('input');
+  check.type = 'checkbox';
+  check.id = label.htmlFor;
+  box.append(check, label);
+  return { field, get: () => check.checked, set: (value) => (check.checked = value === true) };
+}
+
+function numberInput(field: NumberField, box: HTMLElement, label: HTMLLabelElement): Input {
+  const bounds = { min: String(field.least), max: String(field.most), step: String(field.step) };
+  const slider = Object.assign(document.createElement('input'), { type: 'range', ...bounds, id: label.htmlFor });
+  const exact = Object.assign(document.createElement('input'), { type: 'number', ...bounds, step: 'any' });
+  exact.setAttribute('aria-label', `${field.label}, typed in`);
+  if (field.unit !== '') label.append(`, ${field.unit}`);
+  let value = field.start;
+  slider.addEventListener('input', () => {
+    value = Number(slider.value);
+    exact.value = slider.value;
+  });
+  exact.addEventListener('input', (event) => {
+    const given = accepted(field, exact.value);
+    exact.setAttribute('aria-invalid', String(given === null));
+    if (given === null) return event.stopPropagation();
+    value = Number(given);
+    slider.value = String(given);
+  });
+  box.append(label, slider, exact);
+  const set = (next: number | string | boolean): void => {
+    value = Number(next);
+    slider.value = String(next);
+    exact.value = String(next);
+  };
+  return { field, get: () => value, set };
+}
+
+/** A single choice outside a form; its value is the chosen one. */
+export function choose(
+  label: string,
+  choices: readonly { readonly value: string; readonly label: string }[],
+): HTMLElement {
+  const box = document.createElement('div');
+  box.className = 'field row';
+  const text = document.createElement('label');
+  text.textContent = label;
+  const select = document.createElement('select');
+  select.id = `choose-${label.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`;
+  text.htmlFor = select.id;
+  for (const { value, label: shown } of choices) select.append(new Option(shown, value));
+  box.append(text, select);
+  Object.defineProperty(box, 'value', { get: () => select.value });
+  return box;
+}

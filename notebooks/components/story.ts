@@ -1,0 +1,59 @@
+import type { StoryData } from '../data/story.ts';
+import { digits, percent, say } from './elements.ts';
+
+/** The notebooks in the order of the argument, each with what it finds. */
+export function storyView(story: StoryData): HTMLElement {
+  const { machine, accuracy, capacity, audit, before, breaks, coalescing } = story;
+  const worst = breaks.reduce((most, one) => (one.p99Ms > most.p99Ms ? one : most));
+  const list = document.createElement('ol');
+  list.className = 'story';
+  list.append(
+    page(
+      'the-machine',
+      'The machine',
+      say`${digits(machine.connections)} clients at ${machine.ratePerSecond} messages/s take ${percent(machine.utilisation)} of the ${machine.firstLimit} of an ${machine.name}, which comes first: at that rate it holds ${digits(machine.connectionsMost)}. Change anything and see.`,
+    ),
+    page(
+      'predicted-against-measured',
+      'Predicted against measured',
+      say`Is that true? Over ${accuracy.loads} loads run for real, the mean error is ${accuracy.metrics.map(({ metric, meanPercent }) => `${digits(meanPercent)} % for ${metric}`).join(', ')}.`,
+    ),
+    page(
+      'capacity',
+      'Capacity',
+      say`Which loads fit, where latency turns up, what a client costs: p99 is ${digits(capacity.p99Ms)} ms at ${digits(capacity.ratePerSecond)} messages/s and ${digits(capacity.p99MsLast)} ms past the network card's limit.`,
+    ),
+    page(
+      'the-document-audited',
+      'The document, audited',
+      say`The document that this project implements makes ${audit.claims} claims: ${audit.consistent} hold, ${audit.refuted} are refuted, each by arithmetic, simulation or a live run.`,
+    ),
+    page(
+      'before-and-after',
+      'Before and after',
+      say`Its two optimisations, recomputed: memory goes from ${percent(before.memoryBefore)} to ${percent(before.memoryAfter)} of the limit, and the index visits fewer connections, which is not the CPU that it is said to save.`,
+    ),
+    page(
+      'when-it-breaks',
+      'When it breaks',
+      say`${breaks.length} ways to break it, second by second. The worst for latency is "${worst.title}": p99 reaches ${digits(worst.p99Ms)} ms.`,
+    ),
+    page(
+      'coalescing',
+      'Coalescing',
+      say`What makes it cheap: merging writes takes a message from ${digits(coalescing.single)} to ${digits(coalescing.merged)} µs of CPU and p99 from ${digits(coalescing.p99MsSingle)} to ${digits(coalescing.p99MsMerged)} ms (${coalescing.load} messages/s), beside other servers measured in the same run.`,
+    ),
+  );
+  return list;
+}
+
+function page(name: string, title: string, words: HTMLElement): HTMLElement {
+  const item = document.createElement('li');
+  const heading = document.createElement('h2');
+  const link = document.createElement('a');
+  link.href = `./${name}.html`;
+  link.textContent = title;
+  heading.append(link);
+  item.append(heading, words);
+  return item;
+}

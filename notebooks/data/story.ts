@@ -1,0 +1,94 @@
+import { closedForm, firstLimit, largestLoad, type MetricAccuracy, type Profile, type Scenario } from '#core';
+import type { AuditData } from './audit.ts';
+import type { BeforeData } from './before-and-after.ts';
+import type { CapacityData } from './capacity.ts';
+import type { CoalescingData } from './coalescing.ts';
+import { resolved } from './recorded.ts';
+import type { RunsData } from './runs.ts';
+import type { BreaksData } from './when-it-breaks.ts';
+
+/** The few figures that the first page tells the story with. */
+export interface StoryData {
+  readonly machine: {
+    readonly name: string;
+    readonly connections: number;
+    readonly ratePerSecond: number;
+    readonly firstLimit: string;
+    readonly utilisation: number;
+    readonly connectionsMost: number;
+  };
+  readonly accuracy: { readonly loads: number; readonly metrics: readonly MetricAccuracy[] };
+  readonly capacity: {
+    readonly name: string;
+    readonly ratePerSecond: number;
+    readonly p99Ms: number;
+    readonly p99MsLast: number;
+  };
+  readonly audit: { readonly claims: number; readonly consistent: number; readonly refuted: number };
+  readonly before: { readonly memoryBefore: number; readonly memoryAfter: number };
+  readonly breaks: readonly { readonly title: string; readonly p99Ms: number }[];
+  readonly coalescing: {
+    readonly load: string;
+    readonly single: number;
+    readonly merged: number;
+    readonly p99MsSingle: number;
+    readonly p99MsMerged: number;
+  };
+}
+
+export function storyData(parts: {
+  readonly target: Scenario;
+  readonly profiles: readonly Profile[];
+  readonly runs: RunsData;
+  readonly capacity: CapacityData;
+  readonly audit: AuditData;
+  readonly before: BeforeData;
+  readonly breaks: BreaksData;
+  readonly coalescing: CoalescingData;
+}): StoryData {
+  const { target, profiles, runs, capacity, audit, before, breaks, coalescing } = parts;
+  const input = resolved(target, profiles);
+  // The machine's limits, not the configuration's caps.
+  const own = closedForm(input).resources.filter(({ resource }) => resource !== 'connections' && resource !== 'tasks');
+  const { first } = firstLimit(own);
+  const [knee] = capacity.knees;
+  const atTarget = knee.points.find(({ load }) => load >= target.workload.ratePerSecond) ?? knee.points[0];
+  const [, , beforeTarget, afterTarget] = before.sides.map(
+    ({ report }) => report.summary.resources.find(({ resource }) => resource === 'memory')?.utilisation ?? 0,
+  );
+  const [load] = coalescing.loads;
+  const merged = load.points.reduce((least, one) =>
+    one.microsecondsPerMessage < least.microsecondsPerMessage ? one : least,
+  );
+  const countOf = (verdict: string): number => audit.claims.filter((claim) => claim.verdict === verdict).length;
+  return {
+    machine: {
+      name: input.machine.name,
+      connections: target.workload.connections,
+      ratePerSecond: target.workload.ratePerSecond,
+      firstLimit: first.resource,
+      utilisation: first.utilisation,
+      connectionsMost: largestLoad(input, 'connections', first.resource),
+    },
+    accuracy: { loads: runs.runs.length, metrics: runs.metrics.filter((one) => one.runs > 0) },
+    capacity: {
+      name: knee.name,
+      ratePerSecond: atTarget.load,
+      p99Ms: atTarget.p99Ms,
+      p99MsLast: knee.points[knee.points.length - 1].p99Ms,
+    },
+    audit: { claims: audit.claims.length, consistent: countOf('consistent'), refuted: countOf('inconsistent') },
+    before: { memoryBefore: beforeTarget, memoryAfter: afterTarget },
+    breaks: breaks.breakages.map(({ title, variants: [{ report }] }) => ({
+      title,
+      p99Ms: Math.max(...report.intervals.map(({ latencyP99Ms }) => latencyP99Ms)),
+    })),
+    coalescing: {
+      load: load.load,
+      single: load.points[0].microsecondsPerMessage,
+      merged: merged.microsecondsPerMessage,
+      p99MsSingle: load.points[0].p99Ms,
+      p99MsMerged: merged.p99Ms,
+    },
+  };
+}
