@@ -50,6 +50,15 @@ describe('the twin', () => {
     expect(JSON.stringify(run({ ...scenario, seed: 2 }))).not.toBe(JSON.stringify(report));
   });
 
+  it('comes to an end when messages handed back are due and no shard has room for them', () => {
+    const { naks } = run({
+      profile: 'go-documented',
+      settings: { WS_MAX_NATS_RATE: 20, JS_NAK_DELAY: '0s', WS_SHARD_INBOX: 1 },
+      workload: { connections: 2_000, ratePerSecond: 60 },
+    }).summary;
+    expect(naks).toBeGreaterThan(0);
+  });
+
   it('tells how far it is, up to the end of the load, and reports the same whether anybody listens', () => {
     const resolution = resolveScenario(
       scenarioSchema.parse({ profile: 'test', workload: { connections: 300, durationSeconds: 5, warmUpSeconds: 1 } }),

@@ -126,7 +126,7 @@ export function deviationsChart(rows: readonly DeviationRow[]): Plot.PlotOptions
     x: {
       ...centredLabel,
       label: 'claimed against recomputed, %',
-      domain: [-percentMost * 0.68, percentMost * 1.2],
+      domain: [-percentMost * 0.9, percentMost * 1.3],
       grid: true,
     },
     y: { label: null, domain: sorted.map(({ row }) => row), tickFormat: (row: string) => row.split('/')[0] },
