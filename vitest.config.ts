@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const common = { testTimeout: 20_000, hookTimeout: 20_000 };
 
 export default defineConfig({
   test: {
+    // Many tests wait for sockets and child processes: two at a time, even on two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: process.env['CI'] === 'true' ? ['default', ['json', { outputFile: 'out/tests.json' }]] : ['default'],
     projects: [
       {
