@@ -1,7 +1,7 @@
 import {
-  hoursPerMonth,
   largestLoad,
   machineOffers,
+  monthlyComputeUsd,
   type Profile,
   type ResolvedScenario,
   resolveScenario,
@@ -24,7 +24,7 @@ export interface HiredMachine {
 const noCaps = { WS_MAX_CONNECTIONS: 1_000_000, WS_MAX_GOROUTINES: 100_000_000 };
 const limiting = ['cpu', 'memory', 'network'] as const;
 
-/** Every machine for hire, filled up to its first limit at the scenario's rate and message size. */
+/** Every machine for hire at public prices, filled up to its first limit at the scenario's rate and message size. */
 export function hiredMachines(scenario: Scenario, profiles: readonly Profile[]): HiredMachine[] {
   return machineOffers.map((offer) => {
     const { machine } = offer;
@@ -42,7 +42,7 @@ export function hiredMachines(scenario: Scenario, profiles: readonly Profile[]):
     const best = limitOf({ ...resolved, profile: transferredProfile(resolved.profile, low) });
     return {
       machine: machine.name,
-      usdPerMonth: (machine.usdPerHour ?? 0) * hoursPerMonth,
+      usdPerMonth: monthlyComputeUsd(offer, 'list'),
       connectionsMax: careful.holds,
       connectionsBest: best.holds,
       firstLimit: careful.resource,
