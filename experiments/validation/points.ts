@@ -105,6 +105,8 @@ export const validationPoints: readonly LoadPoint[] = [
   ...saturationRates.map((rate) => point(3_000, rate, '0s', 500, { cage: { cpuCores: 1 } })),
   ...[10, 16, 20, 24, 30, 60, 120, 160].map((rate) => overloadPoint(rate)),
   ...[25, 40, 48, 60].map((rate) => linkPoint(rate)),
+  // The document's machine: 1.9 cores and 2 Gbit/s.
+  ...[25, 35].map((rate) => point(12_000, rate, '100ms', 500, { cage: { cpuCores: 1.9, networkBitsPerSecond: 2e9 } })),
 ];
 
 /**
