@@ -3,7 +3,7 @@ import { feasibleRate, type FeasibleBoundary, type FeasibleRegion } from '../lim
 import type { Figure } from './figure.ts';
 import { spreadLabels } from './spread-labels.ts';
 import { centredLabel, digits, frame, halo, marginBottom, palette, resourceNames, resourceStyles } from './theme.ts';
-import { colorScale, dashScale, type VegaLiteSpec, vegaLiteSpec, vegaLiteWidth } from './vega-lite.ts';
+import { seriesEncoding, type VegaLiteSpec, vegaLiteSpec, vegaLiteWidth } from './vega-lite.ts';
 
 const height = 420;
 
@@ -197,28 +197,7 @@ export function feasibleRegionVegaLite(region: FeasibleRegion): VegaLiteSpec {
           ),
         },
         mark: { type: 'line', strokeWidth: 2.5 },
-        encoding: {
-          x,
-          y,
-          color: {
-            field: 'resource',
-            type: 'nominal',
-            title: null,
-            scale: colorScale(
-              names,
-              styles.map(({ color }) => color),
-            ),
-          },
-          strokeDash: {
-            field: 'resource',
-            type: 'nominal',
-            title: null,
-            scale: dashScale(
-              names,
-              styles.map(({ dash }) => dash),
-            ),
-          },
-        },
+        encoding: { x, y, ...seriesEncoding('resource', names, styles) },
       },
       {
         data: { values: [asked] },

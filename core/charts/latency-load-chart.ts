@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import type { Figure } from './figure.ts';
 import { kneeOf } from './knee.ts';
 import { centredLabel, digits, frame, halo, loadNames, marginBottom, palette, seriesStyles } from './theme.ts';
-import { colorScale, dashScale, type VegaLiteSpec, vegaLiteSpec, vegaLiteWidth } from './vega-lite.ts';
+import { seriesEncoding, type VegaLiteSpec, vegaLiteSpec, vegaLiteWidth } from './vega-lite.ts';
 
 /** Latency at one load, as a simulation or a measurement gave it. */
 export interface LatencyPoint {
@@ -134,24 +134,11 @@ export function latencyLoadVegaLite(data: LatencyLoad): VegaLiteSpec {
         encoding: {
           x,
           y,
-          color: {
-            field: 'percentile',
-            type: 'nominal',
-            title: null,
-            scale: colorScale(
-              names,
-              percentiles.map(({ style }) => style.color),
-            ),
-          },
-          strokeDash: {
-            field: 'percentile',
-            type: 'nominal',
-            title: null,
-            scale: dashScale(
-              names,
-              percentiles.map(({ style }) => style.dash),
-            ),
-          },
+          ...seriesEncoding(
+            'percentile',
+            names,
+            percentiles.map(({ style }) => style),
+          ),
         },
       },
       ...(objectiveMs === null

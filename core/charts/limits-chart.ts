@@ -14,7 +14,7 @@ import {
   resourceNames,
   resourceStyles,
 } from './theme.ts';
-import { colorScale, dashScale, type VegaLiteSpec, vegaLiteSpec, vegaLiteWidth } from './vega-lite.ts';
+import { seriesEncoding, type VegaLiteSpec, vegaLiteSpec, vegaLiteWidth } from './vega-lite.ts';
 
 /** Percent of a limit up to which the chart goes: far enough to see what comes second. */
 const percentMost = 140;
@@ -179,28 +179,7 @@ export function limitsVegaLite(limits: LimitCurves): VegaLiteSpec {
       {
         data: { values },
         mark: { type: 'line', strokeWidth: 2.5 },
-        encoding: {
-          x,
-          y,
-          color: {
-            field: 'resource',
-            type: 'nominal',
-            title: null,
-            scale: colorScale(
-              names,
-              styles.map(({ color }) => color),
-            ),
-          },
-          strokeDash: {
-            field: 'resource',
-            type: 'nominal',
-            title: null,
-            scale: dashScale(
-              names,
-              styles.map(({ dash }) => dash),
-            ),
-          },
-        },
+        encoding: { x, y, ...seriesEncoding('resource', names, styles) },
       },
       { data: { values: [{ percent: 100 }] }, mark: { type: 'rule', strokeWidth: 2 }, encoding: { y } },
       {

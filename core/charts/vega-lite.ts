@@ -32,3 +32,17 @@ export const dashScale = (names: readonly string[], dashes: readonly string[]): 
   domain: names,
   range: dashes.map((dash) => (dash === '' ? [1, 0] : dash.split(',').map(Number))),
 });
+
+/** Colour and line of each series of a field: told apart with colours and without. */
+export function seriesEncoding(
+  field: string,
+  names: readonly string[],
+  styles: readonly { readonly color: string; readonly dash: string }[],
+): VegaLiteSpec {
+  const colors = styles.map(({ color }) => color);
+  const dashes = styles.map(({ dash }) => dash);
+  return {
+    color: { field, type: 'nominal', title: null, scale: colorScale(names, colors) },
+    strokeDash: { field, type: 'nominal', title: null, scale: dashScale(names, dashes) },
+  };
+}
