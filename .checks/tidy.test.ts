@@ -24,6 +24,11 @@ it('keeps files small enough to hold in the head', () => {
   ).toEqual([]);
 });
 
+it('leaves no placeholder in a page', () => {
+  const pages = tracked.filter((file) => file.endsWith('.md'));
+  expect(pages.filter((file) => /^[A-Z][A-Z0-9]{3,}$/m.test(text(file)))).toEqual([]);
+});
+
 it('names no path of one machine and no registry', () => {
   const foreign = new RegExp(['/wo', 'rk/|/ho', 'me/|/ro', 'ot/|registry', '\\.npmjs'].join(''));
   expect(tracked.filter((file) => foreign.test(text(file)))).toEqual([]);
