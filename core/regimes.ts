@@ -7,6 +7,7 @@ export const regimes = [
   'part of the channels',
   'several shards',
   'slow clients',
+  'reconnect storms',
   'limited CPU',
   'limited link',
 ] as const;
@@ -18,6 +19,7 @@ export function regimeOf({ scenario, machine, settings }: ResolvedScenario): Reg
   if (machine.networkBitsPerSecond !== null) return 'limited link';
   if (machine.cpuLimitCores < machine.vcpus) return 'limited CPU';
   if (client.stalledShare > 0 || scenario.faults.some(({ kind }) => kind === 'clients-stall')) return 'slow clients';
+  if (scenario.faults.some(({ kind }) => kind === 'reconnect-storm')) return 'reconnect storms';
   if (scenario.shards > 1) return 'several shards';
   if (subscriptionsPerClient < channels) return 'part of the channels';
   return settings.flushIntervalNs === 0 ? 'single writes' : 'merged writes';

@@ -229,6 +229,19 @@ describe('the twin', () => {
     expect(ledger.received + (clients?.missingSequences ?? 0)).toBe(50 * 200 + 10 * 180);
   });
 
+  it('gives clients that a storm threw out all that they missed, as the server does with since', () => {
+    const away = { kind: 'reconnect-storm', atSeconds: 2, reconnectAfterSeconds: 1, share: 0.5 };
+    const { ledger, clients } = run({
+      settings: { WS_FLUSH_INTERVAL: '100ms' },
+      workload: { connections: 40, ratePerSecond: 20, durationSeconds: 6, warmUpSeconds: 1 },
+      faults: [away],
+    }).summary;
+    expect(clients).toMatchObject({ reconnected: 20, recovered: 20, unrecovered: 0, missingSequences: 0 });
+    expect(ledger.replayed).toBeGreaterThanOrEqual(20 * 20);
+    // Every client has every message of six seconds.
+    expect(ledger.received).toBe(40 * 20 * 6);
+  });
+
   it('balances its ledgers under any mix of load, policy, links and faults', () => {
     const share = fc.constantFrom(0, 0.1, 0.5);
     const scenario = fc.record({

@@ -20,7 +20,6 @@ import {
 } from '#core';
 import { Kind } from './event-kinds.ts';
 import { IntakeHost } from './intake-host.ts';
-import { JoiningClients } from './joining-clients.ts';
 import { EventQueue } from './kernel/event-queue.ts';
 import { RandomStream } from './kernel/random.ts';
 import { LoadClientHost } from './load-client-host.ts';
@@ -29,6 +28,7 @@ import { Cpu } from './machine/cpu.ts';
 import { CpuQuota } from './machine/cpu-quota.ts';
 import { SharedCore } from './machine/shared-core.ts';
 import { Clients } from './network/clients.ts';
+import { ReturningClients } from './returning-clients.ts';
 import { ShardHost, type SimulatedFrame } from './shard-host.ts';
 import { shardTotals } from './shard-totals.ts';
 import type { SimulateOptions, SimulationProgress } from './simulate-options.ts';
@@ -81,7 +81,7 @@ class Twin {
   #connectionClient: Int32Array[] = [];
   #pendingAccepts: number;
   #settledAccepts = 0;
-  #joining: JoiningClients;
+  #returning: ReturningClients;
   /** When the server died; Infinity while it lives. */
   #lostAtNs = Infinity;
 
@@ -117,6 +117,7 @@ class Twin {
     this.#quota = new CpuQuota(machine.cpuLimitCores);
     this.#cpu = new Cpu(Math.max(1, Math.round(machine.vcpus)), this.#quota, this.#events, Kind);
     this.#sharedCore = new SharedCore(new RandomStream(scenario.seed, 'placement', replication), profile.loadClient);
+    this.#returning = new ReturningClients(scenario);
     this.#clients = new Clients({
       workload,
       machine,
@@ -128,6 +129,7 @@ class Twin {
       loadClient: scenario.loadOnSameMachine ? profile.loadClient : null,
       sharedCore: this.#sharedCore,
       scale,
+      rememberNewest: this.#returning.anyThrownOut,
       world: this,
     });
     this.#admission = new Admission(settings);
@@ -141,7 +143,6 @@ class Twin {
     const clients = connectionsAsked(scenario);
     this.#clientHost = new Int16Array(clients).fill(-1);
     this.#clientConnection = new Int32Array(clients).fill(-1);
-    this.#joining = new JoiningClients(scenario);
     this.#pendingAccepts = workload.connections;
     for (let channel = 0; channel < workload.channels; channel += 1) this.#channelNames.push(`token.${channel}`);
     this.#recorder = new Recorder(asked);
@@ -166,7 +167,7 @@ class Twin {
     const scaled = (counts: ArrayLike<number>): number[] => Array.from(counts, (count) => count * scale);
     return this.#recorder.report('predicted', this.#sample(), this.#clients.windowLatency, {
       received: this.#clients.received * scale,
-      clients: this.#joining.report(this.#scale),
+      clients: this.#returning.report(this.#scale),
       lost: this.#clients.lost * scale,
       unknown: 0,
       inTransit: this.#clients.inTransit * scale,
@@ -353,14 +354,14 @@ class Twin {
 
   #subscribe(client: number, host: ShardHost, connection: number): void {
     const { channels, subscriptionsPerClient } = this.#input.scenario.workload;
-    const since = this.#joining.sinceOf(client);
+    const since = this.#returning.sinceOf(client);
     // As the server does: none of the broadcast under way, all of the next.
     if (since !== null) host.shard.settleBroadcast();
     for (let offset = 0; offset < subscriptionsPerClient; offset += 1) {
       host.shard.subscribe(connection, this.#channelNames[(client + offset) % channels]);
     }
     this.#subscriptions += subscriptionsPerClient;
-    if (since !== null) this.#joining.recover(client, host, connection, since, this.#channelNames);
+    if (since !== null) this.#returning.recover(client, host, connection, since, this.#channelNames);
   }
 
   #acceptSettled(): void {
@@ -370,6 +371,9 @@ class Twin {
 
   connectionEnded(host: number, connection: number): void {
     const client = this.#connectionClient[host][connection];
+    if (this.#returning.anyThrownOut) {
+      this.#returning.thrownOut(client, this.#clients.newestPublishedNs(host, connection));
+    }
     this.#connectionClient[host][connection] = -1;
     this.#clientConnection[client] = -1;
     this.#openConnections -= 1;
@@ -405,6 +409,7 @@ class Twin {
     const { workload } = this.#input.scenario;
     const channel = this.#channelNames[this.#published % workload.channels];
     this.#published += 1;
+    this.#returning.published(this.#nowNs);
     const frame: SimulatedFrame = {
       sizeBytes: workload.messageBytes,
       sequence: this.#published,
@@ -435,7 +440,7 @@ class Twin {
       case 'clients-join':
         for (let joined = 0; joined < fault.connections; joined += 1) {
           const atNs = this.#nowNs + Math.round((joined * nanosecondsPerSecond) / fault.ratePerSecond);
-          this.#events.schedule(atNs, Kind.connect, this.#joining.firstOf(index) + joined);
+          this.#events.schedule(atNs, Kind.connect, this.#returning.firstOf(index) + joined);
         }
         return;
       default:

@@ -8,6 +8,11 @@ export function numberOf({ values }: Arguments, name: string, usual: number, lea
   const value = Number(text);
   if (String(text).trim() !== '' && value >= least && value <= most) return value;
   throw new InputError('options', [
-    { path: `--${name}`, given: String(text), accepted: `${least} to ${most}`, message: 'is not a number in this range' },
+    {
+      path: `--${name}`,
+      given: String(text),
+      accepted: `${least} to ${most}`,
+      message: 'is not a number in this range',
+    },
   ]);
 }

@@ -85,7 +85,7 @@ const limits: Readonly<Record<string, number>> = {
   memory: 5,
   'latency, median': 8,
   'latency, p99': 8,
-  drops: 10,
+  drops: 25,
 };
 
 const beyondTable = (beyond: readonly RangeAccuracy[]): string =>

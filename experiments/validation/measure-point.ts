@@ -6,6 +6,7 @@ import type { LoadPoint } from './points.ts';
 const warmUpSeconds = 3;
 const usualSeconds = 9;
 const stalledSeconds = 25;
+const stormSeconds = 15;
 
 /** The scenario of a point, the same for the live run and for the twin. */
 export function scenarioOf(point: LoadPoint): ResolvedScenario {
@@ -55,14 +56,24 @@ export function scenarioOf(point: LoadPoint): ResolvedScenario {
       ratePerSecond,
       messageBytes,
       channels,
-      durationSeconds: stalled === undefined ? usualSeconds : stalledSeconds,
+      durationSeconds: secondsOf(point),
       warmUpSeconds,
     },
-    faults: stalled === undefined ? [] : [{ kind: 'clients-stall', atSeconds: 5, durationSeconds: 15, share: stalled }],
+    faults: [
+      ...(stalled === undefined ? [] : [{ kind: 'clients-stall', atSeconds: 5, durationSeconds: 15, share: stalled }]),
+      ...(point.stormShare === undefined
+        ? []
+        : [{ kind: 'reconnect-storm', atSeconds: 5, reconnectAfterSeconds: 2, share: point.stormShare }]),
+    ],
   });
   const resolution = resolveScenario(scenario, loadProfiles());
   if (!resolution.ok) throw new Error(JSON.stringify(resolution.issues));
   return resolution.resolved;
+}
+
+function secondsOf({ stalledShare, stormShare }: LoadPoint): number {
+  if (stalledShare !== undefined) return stalledSeconds;
+  return stormShare === undefined ? usualSeconds : stormSeconds;
 }
 
 export function measurePoint(point: LoadPoint): Promise<RunReport> {

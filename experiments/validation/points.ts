@@ -14,6 +14,8 @@ export interface LoadPoint {
   readonly dropOldestSlots?: number;
   /** Share of the clients that stop reading from the fifth to the twentieth second of a load of 25 s. */
   readonly stalledShare?: number;
+  /** Share of the clients that disconnect in the fifth second of a load of 15 s, and come back from the seventh on. */
+  readonly stormShare?: number;
 }
 
 const point = (
@@ -33,6 +35,7 @@ const point = (
     ...(more.cage?.networkBitsPerSecond === undefined ? [] : [`link-${more.cage.networkBitsPerSecond / 1e6}M`]),
     ...(more.dropOldestSlots === undefined ? [] : [`${more.dropOldestSlots}-slots`]),
     ...(more.stalledShare === undefined ? [] : ['stalled']),
+    ...(more.stormShare === undefined ? [] : ['storm']),
   ].join('-'),
   connections,
   ratePerSecond,
@@ -99,6 +102,8 @@ export const validationPoints: readonly LoadPoint[] = [
   // Loopback takes 4 MB a stalled client before the server is refused: these get there within 7 and 10 s.
   point(100, 100, '20ms', 6_000, { stalledShare: 0.1, dropOldestSlots: 64 }),
   point(200, 50, '50ms', 8_192, { stalledShare: 0.2, dropOldestSlots: 64 }),
+  point(6_000, 25, '100ms', 500, { stormShare: 0.4 }),
+  point(2_000, 50, '50ms', 500, { stormShare: 0.5 }),
   point(1_000, 50, '0s', 500, { cage: { cpuCores: 1 } }),
   point(1_000, 90, '0s', 500, { cage: { cpuCores: 1 } }),
   point(1_000, 130, '0s', 500, { cage: { cpuCores: 1 } }),

@@ -1,4 +1,5 @@
 import {
+  assert,
   LatencyHistogram,
   type Machine,
   millisecondsToNs,
@@ -35,6 +36,8 @@ export interface ClientsOptions {
   /** The load client's core and costs; null where no load client shares the machine. */
   readonly loadClient: { readonly perReadNs: number; readonly perMessageNs: number } | null;
   readonly sharedCore: SharedCore;
+  /** Whether `newestPublishedNs` will be asked for. */
+  readonly rememberNewest: boolean;
   /** Writes that one write stands for, in a scale model. */
   readonly scale: number;
   readonly world: {
@@ -73,6 +76,8 @@ export class Clients implements LoadClientWorld {
   #arrivalsScheduled = false;
   #linkFreeNs: Float64Array[] = [];
   #stalled: Uint8Array[] = [];
+  /** When the newest message that each connection's client has was published; null where nobody will ask. */
+  #newestNs: Float64Array[] | null;
   /** What stalled clients' kernels hold: publish times, and how many of those messages have arrived there. */
   #held = new Map<number, { times: number[]; arrived: number }>();
 
@@ -86,6 +91,7 @@ export class Clients implements LoadClientWorld {
     this.#isLoopback = options.machine.networkBitsPerSecond === null;
     this.#loadClient = options.loadClient;
     this.#sharedCore = options.sharedCore;
+    this.#newestNs = options.rememberNewest ? [] : null;
     this.#connectionsMax = options.connectionsMax;
     this.#networkCard = new NetworkCard(
       options.machine.networkBitsPerSecond,
@@ -109,12 +115,21 @@ export class Clients implements LoadClientWorld {
   addShard(): void {
     this.#linkFreeNs.push(new Float64Array(this.#connectionsMax));
     this.#stalled.push(new Uint8Array(this.#connectionsMax));
+    this.#newestNs?.push(new Float64Array(this.#connectionsMax));
     this.#sharedCore.addHost();
   }
 
   connectionOpened(host: number, connection: number, stalled: boolean): void {
     this.#stalled[host][connection] = stalled ? 1 : 0;
     this.#linkFreeNs[host][connection] = 0;
+    // Whoever has nothing yet asks for what came after it connected.
+    if (this.#newestNs !== null) this.#newestNs[host][connection] = this.#events.timeNs;
+  }
+
+  /** When the newest message that the client has was published, or when it connected. */
+  newestPublishedNs(host: number, connection: number): number {
+    assert(this.#newestNs !== null, 'asked for what was not remembered');
+    return this.#newestNs[host][connection];
   }
 
   connectionEnded(host: number, connection: number): void {
@@ -130,6 +145,7 @@ export class Clients implements LoadClientWorld {
     if (stalled || held === undefined) return;
     this.#held.delete(key);
     for (const publishedAtNs of held.times) this.#recordLatency(publishedAtNs, this.#events.timeNs);
+    if (held.times.length > 0) this.#remember(host, connection, held.times[held.times.length - 1]);
     this.received += held.arrived;
     this.#bytesTaken(host, connection, this.#hosts[host].outstandingBytes[connection]);
   }
@@ -195,8 +211,16 @@ export class Clients implements LoadClientWorld {
     for (let index = 0; index < count; index += 1) {
       if (frames[index].sequence === 0) continue;
       if (stalled) this.#hold(host, connection, frames[index].publishedAtNs);
-      else this.#recordLatency(frames[index].publishedAtNs, arrivalNs);
+      else {
+        this.#recordLatency(frames[index].publishedAtNs, arrivalNs);
+        this.#remember(host, connection, frames[index].publishedAtNs);
+      }
     }
+  }
+
+  /** What is on its way counts as there: of a client that is thrown out in that moment, it is lost for good. */
+  #remember(host: number, connection: number, publishedAtNs: number): void {
+    if (this.#newestNs !== null) this.#newestNs[host][connection] = publishedAtNs;
   }
 
   #hold(host: number, connection: number, publishedAtNs: number): void {
@@ -259,7 +283,10 @@ export class Clients implements LoadClientWorld {
       const publishedAtNs = queue.shiftTime();
       if (!current) continue;
       if (stalled) this.#hold(host, connection, publishedAtNs);
-      else this.#recordLatency(publishedAtNs, atNs);
+      else {
+        this.#recordLatency(publishedAtNs, atNs);
+        this.#remember(host, connection, publishedAtNs);
+      }
     }
     this.#arrived(host, connection, epoch, messages, queue.bytes);
   }

@@ -1,17 +1,27 @@
 import type { RunReport, Scenario } from '#core';
 import type { ShardHost } from './shard-host.ts';
 
-/** Clients that come from another server during the load (`clients-join`), and what they get of what they missed. */
-export class JoiningClients {
+/**
+ * Clients that ask for what they missed: those that come from another server during the load (`clients-join`), and those
+ * that a `reconnect-storm` threw out.
+ */
+export class ReturningClients {
   #scenario: Scenario;
   /** First client of each such fault, by the fault's index. */
   #firstOf: number[] = [];
+  /** Whether anybody will be thrown out, so that it has to be known what each client has. */
+  readonly anyThrownOut: boolean;
+  /** When each message was published, by its sequence. */
+  #publishedAtNs: number[] = [];
+  /** Sequence after which a client that was thrown out will ask. */
+  #newestOf = new Map<number, number>();
   #recovered = 0;
   #unrecovered = 0;
   #missed = 0;
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
+    this.anyThrownOut = scenario.faults.some(({ kind }) => kind === 'reconnect-storm');
     let first = scenario.workload.connections;
     for (const fault of scenario.faults) {
       this.#firstOf.push(first);
@@ -24,10 +34,28 @@ export class JoiningClients {
     return this.#firstOf[fault];
   }
 
-  /** Sequence after which a client asks for messages; null for all that ask for nothing. */
+  /** The next message of the stream is published. */
+  published(atNs: number): void {
+    if (this.anyThrownOut) this.#publishedAtNs.push(atNs);
+  }
+
+  /** @param newestPublishedNs when the newest message that the client has was published */
+  thrownOut(client: number, newestPublishedNs: number): void {
+    const times = this.#publishedAtNs;
+    let below = 0;
+    let above = times.length;
+    while (below < above) {
+      const middle = (below + above) >> 1;
+      if (times[middle] <= newestPublishedNs) below = middle + 1;
+      else above = middle;
+    }
+    this.#newestOf.set(client, below);
+  }
+
+  /** Sequence after which a client that subscribes asks for messages; null for all that ask for nothing. */
   sinceOf(client: number): number | null {
     const { faults, workload } = this.#scenario;
-    if (client < workload.connections) return null;
+    if (client < workload.connections) return this.#newestOf.get(client) ?? null;
     for (let index = 0; index < faults.length; index += 1) {
       const fault = faults[index];
       const number = client - this.#firstOf[index];
