@@ -165,7 +165,9 @@ describe.skipIf(!installed)('a nats-server that is killed', () => {
       let publisher = await JetStreamPublisher.connect(nats.url, 'odin.>');
       const client = await new TestClient(port).subscribed('a');
       const sequences = [];
-      for (let index = 0; index < 30; index += 1) sequences.push(await publisher.publish('a', '1', 1));
+      for (let index = 0; index < 29; index += 1) sequences.push(await publisher.publish('a', '1', 1));
+      sequences.push(await publisher.publish('a', '"the last before it is killed"', 1));
+      while (!nats.hasStored('the last before it is killed')) await new Promise((resolve) => setImmediate(resolve));
       await nats.kill();
       const status = async () => (await fetch(`http://127.0.0.1:${port}/health`)).status;
       while ((await status()) !== 503);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,6 +90,16 @@ export class NatsProcess {
     });
     child.stderr.removeAllListeners('data').resume();
     child.removeAllListeners('exit');
+  }
+
+  /**
+   * Whether its store holds a text already. It confirms a message a few milliseconds before it writes it, so one that is
+   * killed in between comes back without it, and gives its sequence to another.
+   */
+  hasStored(text: string): boolean {
+    return readdirSync(this.#folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.blk'))
+      .some((file) => readFileSync(join(this.#folder, file)).includes(text));
   }
 
   /** Ends it without a chance to say goodbye; what it stored stays. */
