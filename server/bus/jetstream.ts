@@ -27,7 +27,10 @@ import type { Log } from '../log.ts';
 import type { Bus, BusListener, BusMessage, Delivery, Past, PastMessage } from './bus.ts';
 import { DeliveryTracker } from './delivery-tracker.ts';
 
-/** The only file beside the queue of sweeps (`experiments/sweep/point-queue.ts`) that knows NATS: the stream, its durable pull consumer, and a publisher for tools and tests. */
+/**
+ * The stream, its durable pull consumer, and a publisher for tools and tests: the only file that knows NATS, beside the
+ * queue of sweeps (`experiments/sweep/point-queue.ts`).
+ */
 
 /** A message may carry the time of its publishing, in milliseconds since 1970; else it is when the stream stored it. */
 export const publishedAtHeader = 'Published-At-Ms';
