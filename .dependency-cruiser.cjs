@@ -1,4 +1,7 @@
-/** The only arrows: core <- sim, core <- server, all three <- experiments, core and sim <- notebooks. */
+/**
+ * The only arrows: core <- sim, core <- server, all three <- experiments, core and sim <- notebooks; and the pure chart
+ * functions of notebooks/charts <- experiments.
+ */
 const folders = ['core', 'sim', 'server', 'experiments', 'notebooks'];
 const allowed = { core: [], sim: ['core'], server: ['core'], experiments: ['core', 'sim', 'server'], notebooks: ['core', 'sim'] };
 const test = '\\.test\\.ts$';
@@ -9,17 +12,26 @@ module.exports = {
       name: `${folder}-imports-only-what-it-may`,
       severity: 'error',
       from: { path: `^${folder}/`, pathNot: test },
-      to: { path: `^(${folders.filter((other) => other !== folder && !allowed[folder].includes(other)).join('|')})/` },
+      to: {
+        path: `^(${folders.filter((other) => other !== folder && !allowed[folder].includes(other)).join('|')})/`,
+        ...(folder === 'experiments' ? { pathNot: '^notebooks/charts/index\\.ts$' } : {}),
+      },
     })),
     {
       name: 'outsiders-use-the-public-api',
       severity: 'error',
-      comment: 'import #core, #core/charts or #sim',
+      comment: 'import #core or #sim',
       from: { pathNot: '^(core|sim)/' },
-      to: { path: '^(core|sim)/', pathNot: '^(core/index|core/charts/index|sim/index)\\.ts$' },
+      to: { path: '^(core|sim)/', pathNot: '^(core/index|sim/index)\\.ts$' },
     },
     { name: 'sim-uses-the-public-api', severity: 'error', from: { path: '^sim/' }, to: { path: '^core/', pathNot: '^core/index\\.ts$' } },
-    { name: 'ws-in-one-file', severity: 'error', from: { pathNot: `^server/(websocket\\.ts$|testing/)|${test}` }, to: { path: 'node_modules/ws/' } },
+    {
+      name: 'charts-draw-and-nothing-else',
+      severity: 'error',
+      from: { path: '^notebooks/charts/', pathNot: test },
+      to: { path: '^(sim|server|experiments|notebooks/(?!charts/))' },
+    },
+    { name: 'ws-in-one-file', severity: 'error', from: { pathNot: `^server/(clients/websocket\\.ts$|testing/)|${test}` }, to: { path: 'node_modules/ws/' } },
     { name: 'nats-in-two-files', severity: 'error', from: { pathNot: `^(server/bus/jetstream|experiments/sweep/point-queue)\\.ts$|${test}` }, to: { path: 'node_modules/nats/' } },
     { name: 'test-helpers-in-tests', severity: 'error', from: { pathNot: `^server/testing/|${test}` }, to: { path: '^server/testing/' } },
     { name: 'no-cycles', severity: 'error', from: { pathNot: test }, to: { circular: true } },

@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'pure',
-          include: ['core/**/*.test.ts', 'sim/**/*.test.ts'],
+          include: ['core/**/*.test.ts', 'sim/**/*.test.ts', 'notebooks/charts/**/*.test.ts'],
           setupFiles: ['.checks/no-clock-no-dice.ts'],
         },
       },
@@ -24,7 +24,8 @@ export default defineConfig({
           include: [
             'server/**/*.test.ts',
             'experiments/**/*.test.ts',
-            'notebooks/**/*.test.ts',
+            'notebooks/*.test.ts',
+            'notebooks/{components,data}/**/*.test.ts',
             '.checks/**/*.test.ts',
           ],
         },

@@ -83,7 +83,7 @@ describe('the checks find what is planted', () => {
   it.each([
     ['core imports sim', 'core/canary.ts', "export { simulate } from '../sim/index.ts';"],
     ['sim imports server', 'sim/canary.ts', "export { Clock } from '../server/clock.ts';"],
-    ['server reaches into core', 'server/canary.ts', "export { Shard } from '../core/shard.ts';"],
+    ['server reaches into core', 'server/canary.ts', "export { Shard } from '../core/broadcast/shard.ts';"],
     [
       'notebooks import experiments',
       'notebooks/canary.ts',

@@ -5,7 +5,7 @@ import { SignJWT } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closeReasonNames, CloseReason, RefusalReason } from '#core';
 import { type ServerUnderTest, startEmbedded, stopServers, TestClient } from './testing/server-under-test.ts';
-import { encodeTextFrame } from './websocket.ts';
+import { encodeTextFrame } from './clients/websocket.ts';
 
 afterEach(stopServers);
 

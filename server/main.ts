@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs, parseEnv } from 'node:util';
 import { parseSettings, type Settings } from '#core';
-import { Admin } from './admin.ts';
+import { Admin } from './observe/admin.ts';
 import { EmbeddedBus } from './bus/embedded.ts';
 import { JetStreamBus } from './bus/jetstream.ts';
 import { Clock } from './clock.ts';
-import { Log } from './log.ts';
-import { Supervisor } from './supervisor.ts';
+import { Log } from './observe/log.ts';
+import { Supervisor } from './threads/supervisor.ts';
 
 /** What a parent process that forked the server may ask; see `experiments/live/server-process.ts`. */
 export type ServerRequest =

@@ -1,6 +1,6 @@
 import { assert, type Fault, hoursPerMonth, type ResolvedScenario, type RunReport } from '#core';
-import type { SimulationProgress } from './simulate-options.ts';
-import { simulate } from './twin.ts';
+import type { SimulationProgress } from './world/simulate-options.ts';
+import { simulate } from './world/twin.ts';
 
 /** Servers that are alike in all that matters, of which one was simulated. */
 export interface FleetServers {

@@ -15,6 +15,6 @@ export { studentTQuantile } from './kernel/student-t.ts';
 export { mser5, type WarmUp } from './kernel/warm-up.ts';
 export { difference, replicate, replicatedFrom, type Replicated, type ReplicateOptions } from './replicate.ts';
 export { steadyState, type SteadyStateFigure, withBatchMeans } from './steady-state.ts';
-export type { SimulateOptions, SimulationProgress } from './simulate-options.ts';
-export { simulate } from './twin.ts';
+export type { SimulateOptions, SimulationProgress } from './world/simulate-options.ts';
+export { simulate } from './world/twin.ts';
 export { type FutureEvents, meanWaitByTheoryNs, simulateSingleServer } from './validation/single-server.ts';

@@ -1,6 +1,6 @@
 import { compareReports, feasibleRegion, limitCurves, type ResolvedScenario, type RunReport } from '#core';
-import { feasibleRegionTitle, limitsTitle, resourcesTitle } from '#core/charts';
-import { capacityCard, number } from '../cli/capacity-card.ts';
+import { feasibleRegionTitle, limitsTitle, resourcesTitle } from '#charts';
+import { capacityCard, number } from '../format/capacity-card.ts';
 import { accountSections, comparisonReportTable, renderReport } from './report-html.ts';
 import { closedFormFigures, comparisonFigures, runFigures } from './run-figures.ts';
 

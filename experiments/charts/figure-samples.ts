@@ -41,7 +41,7 @@ import {
   tornadoFigure,
   verdictsFigure,
   verdictsOf,
-} from '#core/charts';
+} from '#charts';
 import { simulate } from '#sim';
 import { loadScenario } from '../scenario-file.ts';
 

@@ -6,7 +6,7 @@ import { parseHTML } from 'linkedom';
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { describe, expect, it } from 'vitest';
-import type { Figure } from '#core/charts';
+import type { Figure } from '#charts';
 import { figureSamples } from './figure-samples.ts';
 import { renderPng } from './render-png.ts';
 import { renderSvg, renderSvgFile } from './render-svg.ts';

@@ -1,5 +1,5 @@
 import { machineOffers, monthlyComputeUsd, transferTo } from '#core';
-import { type Figure, type MachineCost, machineCostFigure } from '#core/charts';
+import { type Figure, type MachineCost, machineCostFigure } from '#charts';
 import { demandsOf, largest, serverScenario } from '../planner/candidates.ts';
 import type { Need } from '../planner/need.ts';
 

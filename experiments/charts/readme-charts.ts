@@ -9,20 +9,20 @@ import {
   type MachineCost,
   machineCostFigure,
   scatterFigure,
-} from '#core/charts';
+} from '#charts';
 import { loadScenario } from '../scenario-file.ts';
 import { renderPng } from './render-png.ts';
 import { renderSvgFile } from './render-svg.ts';
 
 /**
- * Writes the four charts of the project's README into `notebooks/charts`, from what is on record:
+ * Writes the four charts of the project's README into `notebooks/images`, from what is on record:
  *
  *     npm run notebooks:charts
  *
  * The same data give the same bytes. It reads what `notebooks/data` wrote: pages and README show the same figures.
  */
 const root = new URL('../../', import.meta.url);
-const out = new URL('notebooks/charts/', root);
+const out = new URL('notebooks/images/', root);
 const data = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`out/notebook-data/${name}.json`, root), 'utf8')) as T;
 
@@ -64,7 +64,7 @@ for (const figure of figures) {
   const svg = renderSvgFile(figure);
   writeFileSync(new URL(`${figure.name}.svg`, out), svg);
   writeFileSync(new URL(`${figure.name}.png`, out), renderPng(svg));
-  process.stdout.write(`notebooks/charts/${figure.name}: ${figure.title}\n`);
+  process.stdout.write(`notebooks/images/${figure.name}: ${figure.title}\n`);
 }
 
 function deliveries(load: string): number {

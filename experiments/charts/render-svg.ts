@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import type { Figure } from '#core/charts';
+import type { Figure } from '#charts';
 
 /** Renders a chart to SVG text, in Node; its text takes the colour of the page that it stands on. */
 export function renderSvg(options: Plot.PlotOptions): string {

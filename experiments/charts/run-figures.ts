@@ -20,7 +20,7 @@ import {
   resourcesFigure,
   runTimelineFigure,
   timelinesFigure,
-} from '#core/charts';
+} from '#charts';
 import { simulate } from '#sim';
 
 /** What there is to see of a scenario without simulating it: limits by connections and by rate, what fits, what takes CPU and memory. */

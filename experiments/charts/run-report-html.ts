@@ -1,6 +1,6 @@
 import { firstLimit, type ResolvedScenario, type RunReport } from '#core';
-import { resourcesTitle } from '#core/charts';
-import { capacityCard } from '../cli/capacity-card.ts';
+import { resourcesTitle } from '#charts';
+import { capacityCard } from '../format/capacity-card.ts';
 import { type HtmlReport, accountSections } from './report-html.ts';
 import { closedFormFigures, latencyFigure, runFigures } from './run-figures.ts';
 

@@ -1,12 +1,5 @@
 import type { Summary } from '#core';
-import {
-  type Figure,
-  type Grid,
-  heatMapFigure,
-  latencyLoadFigure,
-  pointsFigure,
-  smallMultiplesFigure,
-} from '#core/charts';
+import { type Figure, type Grid, heatMapFigure, latencyLoadFigure, pointsFigure, smallMultiplesFigure } from '#charts';
 
 /** A point of a sweep: the varied fields by path, and what came out. */
 interface Point {

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Figure } from '#core/charts';
+import type { Figure } from '#charts';
 import { renderPng } from './render-png.ts';
 import { renderSvgFile } from './render-svg.ts';
 

@@ -1,4 +1,4 @@
-import type { Figure } from '#core/charts';
+import type { Figure } from '#charts';
 import type { HtmlReport } from '../charts/report-html.ts';
 import { InputError } from '../input-error.ts';
 import { writeOutput } from '../write-output.ts';

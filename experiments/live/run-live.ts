@@ -10,7 +10,7 @@ import {
   type Sample,
 } from '#core';
 import { NatsProcess } from '../../server/bus/nats-process.ts';
-import type { ServerSample } from '../../server/supervisor.ts';
+import type { ServerSample } from '../../server/threads/supervisor.ts';
 import { provenance } from '../provenance.ts';
 import { Cage } from './cage.ts';
 import type { Drill } from './drills.ts';

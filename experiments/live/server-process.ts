@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { SettingValues } from '#core';
-import { sumOf } from '../../server/shard-thread.ts';
-import type { ServerSample } from '../../server/supervisor.ts';
+import { sumOf } from '../../server/threads/shard-thread.ts';
+import type { ServerSample } from '../../server/threads/supervisor.ts';
 import { behind } from './behind.ts';
 
 const startTimeoutMs = 15_000;

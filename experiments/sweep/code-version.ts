@@ -18,7 +18,7 @@ export function codeVersion(): CodeVersion {
         (file) => `${folder}/${file.replaceAll('\\', '/')}`,
       ),
     )
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('core/charts/'));
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
   const hash = createHash('sha256');
   for (const file of [...files, 'experiments/sweep/point.ts'].sort()) {
     hash.update(`${file}\n`).update(readFileSync(new URL(file, root)));

@@ -10,7 +10,7 @@ import {
   residualsFigure,
   scatterFigure,
   timelinesFigure,
-} from '#core/charts';
+} from '#charts';
 import type { RunData, RunsData } from '../data/runs.ts';
 import { dayOf, digits, figure, finding, note, percent, table, together } from './elements.ts';
 import type { ChoiceField } from './form.ts';

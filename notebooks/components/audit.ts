@@ -1,4 +1,4 @@
-import { claimedFigure, deviationsFigure, verdictsFigure, verdictsOf } from '#core/charts';
+import { claimedFigure, deviationsFigure, verdictsFigure, verdictsOf } from '#charts';
 import type { AuditData, AuditedClaim, AuditFigure } from '../data/audit.ts';
 import { digits, figure, finding, note, percent, table, together } from './elements.ts';
 import type { ChoiceField } from './form.ts';

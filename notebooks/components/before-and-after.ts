@@ -10,7 +10,7 @@ import {
   SubscriptionIndex,
   visitsRatio,
 } from '#core';
-import { memoryPartsOf, partsFigure } from '#core/charts';
+import { memoryPartsOf, partsFigure } from '#charts';
 import type { BeforeData } from '../data/before-and-after.ts';
 import { digits, figure, finding, note, percent, table, together } from './elements.ts';
 import type { Field, FormValues } from './form.ts';

@@ -21,7 +21,7 @@ import {
   memoryPartsOf,
   partsFigure,
   tornadoFigure,
-} from '#core/charts';
+} from '#charts';
 import type { CapacityData } from '../data/capacity.ts';
 import { digits, figure, finding, note, percent, table, together } from './elements.ts';
 import type { Field, FormValues } from './form.ts';

@@ -1,5 +1,5 @@
 import { closedForm, type Profile, type Scenario, scenarioSchema } from '#core';
-import { type Frontier, frontierFigure } from '#core/charts';
+import { type Frontier, frontierFigure } from '#charts';
 import type { CoalescingData, CoalescingLoad } from '../data/coalescing.ts';
 import { digits, figure, finding, note, percent, table, together } from './elements.ts';
 import type { ChoiceField, Field } from './form.ts';

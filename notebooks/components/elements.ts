@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { digits } from '#core/charts';
+import { digits } from '#charts';
 
 export { digits };
 

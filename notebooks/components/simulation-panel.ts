@@ -1,5 +1,5 @@
 import type { Profile, RunReport, Scenario } from '#core';
-import { timelineChart, timelineMetrics } from '#core/charts';
+import { timelineChart, timelineMetrics } from '#charts';
 import { digits, figure, finding, note, percent, table, together } from './elements.ts';
 import { Simulator } from './simulator.ts';
 

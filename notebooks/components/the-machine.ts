@@ -12,7 +12,7 @@ import {
   scenarioSchema,
   settingsTable,
 } from '#core';
-import { resourcesChart, resourcesTitle } from '#core/charts';
+import { resourcesChart, resourcesTitle } from '#charts';
 import { digits, figure, finding, note, percent, table, together } from './elements.ts';
 import type { ChoiceField, Field, FormValues } from './form.ts';
 

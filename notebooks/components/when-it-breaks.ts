@@ -1,5 +1,5 @@
 import { bytesPerMiB, type Interval, type RunReport } from '#core';
-import { runTimelineFigure, timelinesFigure } from '#core/charts';
+import { runTimelineFigure, timelinesFigure } from '#charts';
 import type { Breakage, BreaksData } from '../data/when-it-breaks.ts';
 import { dayOf, digits, figure, finding, note, table, together } from './elements.ts';
 import type { ChoiceField } from './form.ts';

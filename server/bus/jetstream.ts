@@ -23,7 +23,7 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, type Intake, nanosecondsPerMillisecond, type Settings, type StreamCounters } from '#core';
 import type { Clock } from '../clock.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../observe/log.ts';
 import type { Bus, BusListener, BusMessage, Delivery, Past, PastMessage } from './bus.ts';
 import { DeliveryTracker } from './delivery-tracker.ts';
 

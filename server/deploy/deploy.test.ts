@@ -4,7 +4,7 @@ import { parseEnv } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { baselineValues, differenceBetween, parseSettings, type Settings, settingsTable } from '#core';
-import { Metrics } from '../metrics.ts';
+import { Metrics } from '../observe/metrics.ts';
 import { startServer, stopServers } from '../testing/server-under-test.ts';
 
 const folder = new URL('./', import.meta.url).pathname;

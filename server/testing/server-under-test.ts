@@ -5,8 +5,8 @@ import type { Bus } from '../bus/bus.ts';
 import { EmbeddedBus } from '../bus/embedded.ts';
 import { JetStreamBus } from '../bus/jetstream.ts';
 import { Clock } from '../clock.ts';
-import { Log } from '../log.ts';
-import { Supervisor } from '../supervisor.ts';
+import { Log } from '../observe/log.ts';
+import { Supervisor } from '../threads/supervisor.ts';
 
 /** A real server inside the test's process, on a free port of loopback. */
 export interface ServerUnderTest {

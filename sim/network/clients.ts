@@ -8,8 +8,8 @@ import {
   type Workload,
 } from '#core';
 import type { EventQueue } from '../kernel/event-queue.ts';
-import type { LoadClientWorld } from '../load-client-host.ts';
-import type { ShardHost, SimulatedFrame } from '../shard-host.ts';
+import type { LoadClientWorld } from '../world/load-client-host.ts';
+import type { ShardHost, SimulatedFrame } from '../world/shard-host.ts';
 import type { SharedCore } from '../machine/shared-core.ts';
 import { ArrivalPool } from './arrival-pool.ts';
 import { InFlight } from './in-flight.ts';

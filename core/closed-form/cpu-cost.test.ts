@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { coresOf } from './cpu-cost.ts';
+import { goDocumented } from '../experiment/profiles/go-documented.ts';
+
+it('adds up counts times costs', () => {
+  const cpu = {
+    ...goDocumented.cpu,
+    perSecondNs: 1e6,
+    perBusMessageNs: 1_000,
+    perBroadcastNs: 2_000,
+    perVisitNs: 10,
+    perDeliveryNs: 20,
+    perWriteUserNs: 1_500,
+    perWriteKernelNs: 5_500,
+    perByteKernelNs: 0.1,
+    perAcceptNs: 100_000,
+  };
+  const rates = {
+    shards: 1,
+    busMessagesPerSecond: 100,
+    broadcastsPerSecond: 100,
+    visitsPerSecond: 50_000,
+    deliveriesPerSecond: 50_000,
+    writesPerSecond: 20_000,
+    connections: 100,
+    bytesPerSecond: 25e6,
+    acceptsPerSecond: 10,
+  };
+  // 1 + 0.1 + 0.2 + 0.5 + 1 + 140 + 2.5 + 1 ms of each second.
+  expect(coresOf({ ...goDocumented, cpu }, rates)).toBeCloseTo(0.1463, 12);
+});

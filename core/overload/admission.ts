@@ -1,0 +1,122 @@
+import { RefusalReason } from '../base/outcomes.ts';
+
+export interface AdmissionOptions {
+  /** 100 % of the CPU scale (R11, R51). */
+  readonly cpuLimitCores: number;
+  readonly memoryLimitBytes: number;
+  readonly connectionsMax: number;
+  readonly tasksMax: number;
+  /** Above it, new connections are refused (R19). */
+  readonly cpuRejectPercent: number;
+  /** Above it, bus consumption pauses (R20). */
+  readonly cpuPausePercent: number;
+  /** A state is left only this many percentage points below the threshold that began it. */
+  readonly cpuHysteresisPercent: number;
+}
+
+/** Tasks of one connection: read and write (R56). */
+export const tasksPerConnection = 2;
+/** Tasks that run whatever the load (R56). */
+export const fixedTasks = 13;
+
+/** Active tasks by the document's count (R56): two per connection, the workers, thirteen of its own. */
+export const activeTasks = (connections: number, workers: number): number =>
+  connections * tasksPerConnection + workers + fixedTasks;
+
+/**
+ * Says whether a new connection may come in (R50 to R53) and whether bus consumption pauses (R54).
+ *
+ * CPU and memory are as of the last sample, so a decision may be as stale as the sampling interval; connection and task
+ * counts are exact. Refusals are asked in the order connections, CPU, memory, tasks.
+ */
+export class Admission {
+  #options: AdmissionOptions;
+  #rejecting = false;
+  #paused = false;
+  #draining = false;
+  #memoryBytes = 0;
+  #cpuPercent = 0;
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+  }
+
+  /** @param cores used by this process, all threads, since the last sample */
+  cpuSampled(cores: number): void {
+    const { cpuLimitCores, cpuRejectPercent, cpuPausePercent, cpuHysteresisPercent } = this.#options;
+    const percent = (cores / cpuLimitCores) * 100;
+    this.#cpuPercent = percent;
+    this.#rejecting = percent > (this.#rejecting ? cpuRejectPercent - cpuHysteresisPercent : cpuRejectPercent);
+    this.#paused = percent > (this.#paused ? cpuPausePercent - cpuHysteresisPercent : cpuPausePercent);
+  }
+
+  memorySampled(bytes: number): void {
+    this.#memoryBytes = bytes;
+  }
+
+  /** From now on every connection is refused: the server is about to stop. */
+  startDraining(): void {
+    this.#draining = true;
+  }
+
+  /** CPU use as of the last sample, percent of the limit. */
+  get cpuPercent(): number {
+    return this.#cpuPercent;
+  }
+
+  get ingestPaused(): boolean {
+    return this.#paused;
+  }
+
+  /**
+   * What alone forbids any new connection, as of the last sample; null when nothing does. A server publishes it to its
+   * shards, which check the exact counts themselves.
+   */
+  get standingRefusal(): RefusalReason | null {
+    if (this.#draining) return RefusalReason.draining;
+    if (this.#rejecting) return RefusalReason.cpu;
+    if (this.#memoryBytes >= this.#options.memoryLimitBytes) return RefusalReason.memory;
+    return null;
+  }
+
+  /** @param use connections open now and tasks active now, without the one that asks */
+  decide(use: { readonly connections: number; readonly tasks: number }): RefusalReason | null {
+    return decideAdmission(this.#options, use, this.standingRefusal);
+  }
+}
+
+/** The decision from exact counts and a standing refusal that may come from another thread. */
+export function decideAdmission(
+  limits: Pick<AdmissionOptions, 'connectionsMax' | 'tasksMax'>,
+  use: { readonly connections: number; readonly tasks: number },
+  standingRefusal: RefusalReason | null,
+): RefusalReason | null {
+  if (standingRefusal === RefusalReason.draining) return standingRefusal;
+  if (use.connections >= limits.connectionsMax) return RefusalReason.connections;
+  if (standingRefusal !== null) return standingRefusal;
+  if (use.tasks + tasksPerConnection > limits.tasksMax) return RefusalReason.tasks;
+  return null;
+}
+
+/** Share of the reject threshold from which on the flush interval grows. */
+const stretchFrom = 0.8;
+
+/**
+ * The flush interval at a CPU use: as set up to 80 % of the reject threshold, then growing to its maximum, which is
+ * reached at the threshold. Fewer, larger writes cost less, so latency is spent before clients are refused.
+ */
+export function flushIntervalAt(
+  cpuPercent: number,
+  settings: {
+    readonly flushIntervalNs: number;
+    readonly flushIntervalMaxNs: number;
+    readonly cpuRejectPercent: number;
+  },
+): number {
+  const { flushIntervalNs, flushIntervalMaxNs, cpuRejectPercent } = settings;
+  // Who asks for writes at once gets them whatever they cost.
+  if (flushIntervalNs === 0 || flushIntervalMaxNs <= flushIntervalNs) return flushIntervalNs;
+  const from = cpuRejectPercent * stretchFrom;
+  const share = Math.min(1, Math.max(0, (cpuPercent - from) / (cpuRejectPercent - from)));
+  return Math.round(flushIntervalNs + share * (flushIntervalMaxNs - flushIntervalNs));
+}

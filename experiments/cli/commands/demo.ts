@@ -1,0 +1,54 @@
+import { compareReports } from '#core';
+import { simulate } from '#sim';
+import type { Target } from '../../charts/demo-report.ts';
+import { runLive } from '../../live/run-live.ts';
+import { provenance } from '../../provenance.ts';
+import { loadScenario } from '../../scenario-file.ts';
+import { writeOutput } from '../../write-output.ts';
+import { capacityCard } from '../../format/capacity-card.ts';
+import { type Command, jsonOption, tell } from '../command.ts';
+import { comparisonTable } from '../../format/comparison-table.ts';
+
+const scenarioFile = (name: string): string => new URL(`../scenarios/${name}.yaml`, import.meta.url).pathname;
+
+export const demo: Command = {
+  name: 'demo',
+  summary: 'the main job: simulate the target, measure a live run, compare, report (npm start)',
+  usage: 'demo [--json]',
+  example: 'demo',
+  options: jsonOption,
+  positionals: [],
+  async run(given) {
+    const targets = ['e2-standard-2-12k', 'e2-standard-2-12k-go-measured', 'e2-standard-2-12k-node'].map(
+      (name): Target => {
+        const { resolved } = loadScenario(scenarioFile(name));
+        tell(`simulating ${resolved.scenario.name}: ${resolved.scenario.workload.durationSeconds} s ...`);
+        const report = { ...simulate(resolved), provenance: provenance('predicted') };
+        return { resolved, title: resolved.scenario.description, report };
+      },
+    );
+    const { resolved } = loadScenario(scenarioFile('laptop-live'));
+    tell(`running ${resolved.scenario.name} for real:`);
+    const measured = await runLive(resolved, { onProgress: (message) => tell(`  ${message}`) });
+    tell(`simulating ${resolved.scenario.name} ...`);
+    const predictedLive = { ...simulate(resolved), provenance: provenance('predicted') };
+    const comparison = compareReports(predictedLive, measured);
+    const result = { targets: targets.map(({ report }) => report), predicted: predictedLive, measured, comparison };
+    const json = `${JSON.stringify(result, null, 2)}\n`;
+    writeOutput('out/report.json', json);
+    const { renderDemoReport } = await import('../../charts/demo-report.ts');
+    writeOutput('out/report.html', renderDemoReport(targets, predictedLive, measured));
+    if (given.values['json'] === true) process.stdout.write(json);
+    else {
+      const cards = targets.map(({ title, report }) => capacityCard(report, title));
+      process.stdout.write(
+        `\n${cards.join('\n')}\n${resolved.scenario.description}: predicted against measured\n\n${comparisonTable(comparison)}\n` +
+          'Report: out/report.html, data: out/report.json\n\nNext:\n' +
+          '  npm run -s fanout -- predict experiments/scenarios/e2-standard-2-12k.yaml --set workload.ratePerSecond=50\n' +
+          '  npm run -s fanout -- predict experiments/scenarios/e2-standard-2-12k-node.yaml --report out/predict.html\n' +
+          '  npm run -s fanout -- live experiments/scenarios/laptop-live.yaml --set workload.connections=1000\n',
+      );
+    }
+    return measured.summary.ledger.balanced ? 0 : 1;
+  },
+};

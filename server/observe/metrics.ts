@@ -1,0 +1,214 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import {
+  activeTasks,
+  closeReasonNames,
+  dropReasonNames,
+  nakReasonNames,
+  nanosecondsPerSecond,
+  refusalReasonNames,
+  type Settings,
+} from '#core';
+import type { Headroom } from './headroom.ts';
+import type { ServerSample } from '../threads/supervisor.ts';
+import type { ShardCounters } from '../threads/thread-messages.ts';
+
+const microsecondsPerSecond = 1_000_000;
+const healthValues = { healthy: 0, degraded: 1, unhealthy: 2 } as const;
+
+/**
+ * The server's figures for Prometheus: rates, errors and use of each resource (R87). The only file that knows the client
+ * library. Values are taken from the same totals as `/health` and run reports when they are asked for.
+ */
+export class Metrics {
+  #settings: Settings;
+  #registry = new Registry();
+  #counters = new Map<string, Counter>();
+  #gauges = new Map<string, Gauge>();
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  text(
+    sample: ServerSample,
+    { model, connectionsLeft, ratePerSecondLeft }: Pick<Headroom, 'model' | 'connectionsLeft' | 'ratePerSecondLeft'>,
+  ): Promise<string> {
+    this.#resources(sample);
+    this.#traffic(sample);
+    this.#bus(sample);
+    this.#value(
+      'fanout_model_cpu_cores',
+      'CPU that the runtime profile gives for the present load',
+      model?.predictedCores ?? NaN,
+    );
+    this.#value(
+      'fanout_model_memory_bytes',
+      'Resident memory that the runtime profile gives for the present load',
+      model?.predictedMemoryBytes ?? NaN,
+    );
+    this.#value(
+      'fanout_headroom_connections',
+      'Connections that still fit before the first limit, with the present load of each',
+      connectionsLeft ?? NaN,
+    );
+    this.#value(
+      'fanout_headroom_messages_per_second',
+      'Messages per second that still fit before the first limit, for the present connections',
+      ratePerSecondLeft ?? NaN,
+    );
+    this.#value(
+      'fanout_model_drifted',
+      '1 when the profile is off by more than a quarter',
+      model?.drifted === true ? 1 : 0,
+    );
+    return this.#registry.metrics();
+  }
+
+  #resources(sample: ServerSample): void {
+    const settings = this.#settings;
+    this.#total('fanout_cpu_seconds_total', 'CPU time of the process, by mode', [
+      [{ mode: 'user' }, sample.cpuUserMicroseconds / microsecondsPerSecond],
+      [{ mode: 'system' }, sample.cpuSystemMicroseconds / microsecondsPerSecond],
+    ]);
+    this.#total('fanout_thread_cpu_seconds_total', 'CPU time by thread', [
+      [{ thread: 'main' }, sample.mainCpuMicroseconds / microsecondsPerSecond] as const,
+      ...sample.shards.map(
+        (shard, index) =>
+          [
+            { thread: `shard-${index}` },
+            (shard.cpuUserMicroseconds + shard.cpuSystemMicroseconds) / microsecondsPerSecond,
+          ] as const,
+      ),
+    ]);
+    this.#total('fanout_gc_pause_seconds_total', 'Time that event loops stood still for garbage collection', [
+      [{}, sumOf(sample.shards, (one) => one.collectionPauseMicroseconds) / microsecondsPerSecond],
+    ]);
+    this.#value('fanout_cpu_limit_cores', 'CPU budget, WS_CPU_LIMIT', settings.cpuLimitCores);
+    this.#value('fanout_memory_bytes', 'Resident memory of the process', sample.rssBytes);
+    this.#value('fanout_memory_limit_bytes', 'Memory budget, WS_MEMORY_LIMIT', settings.memoryLimitBytes);
+    this.#value('fanout_connections', 'Open WebSocket connections', sample.connections);
+    this.#value('fanout_connections_limit', 'Admission limit, WS_MAX_CONNECTIONS', settings.connectionsMax);
+    this.#value(
+      'fanout_tasks',
+      'Tasks by the formula of R56',
+      activeTasks(sample.connections, settings.workerPoolSize),
+    );
+    this.#value('fanout_tasks_limit', 'Task limit, WS_MAX_GOROUTINES', settings.tasksMax);
+    this.#value(
+      'fanout_health_status',
+      '0 healthy, 1 degraded, 2 unhealthy',
+      healthValues[sample.health?.status ?? 'unhealthy'],
+    );
+    this.#value(
+      'fanout_flush_interval_seconds',
+      'Longest wait of a message for others to be written with',
+      sample.flushIntervalNs / nanosecondsPerSecond,
+    );
+    this.#total('fanout_shard_crashes_total', 'Event loops that crashed and were restarted', [
+      [{}, sample.shardCrashes],
+    ]);
+  }
+
+  #traffic({ shards }: ServerSample): void {
+    const plain = (name: string, help: string, pick: (shard: ShardCounters) => number): void =>
+      this.#total(name, help, [[{}, sumOf(shards, pick)]]);
+    plain(
+      'fanout_deliveries_offered_total',
+      'Deliveries matched: one message for one subscriber',
+      (one) => one.offered,
+    );
+    plain('fanout_deliveries_sent_total', 'Deliveries given to a socket', (one) => one.sent);
+    plain('fanout_deliveries_replayed_total', 'Deliveries recovered from the history', (one) => one.replayed);
+    this.#byReason(
+      'fanout_deliveries_dropped_total',
+      'Deliveries dropped, by reason',
+      dropReasonNames,
+      shards.map((one) => one.droppedByReason),
+    );
+    this.#value(
+      'fanout_deliveries_queued',
+      'Deliveries in send buffers',
+      sumOf(shards, (one) => one.queued),
+    );
+    plain('fanout_broadcasts_total', 'Messages broadcast, by all shards', (one) => one.broadcasts);
+    plain('fanout_socket_writes_total', 'Socket writes', (one) => one.writes);
+    plain('fanout_sent_bytes_total', 'Payload bytes written to sockets', (one) => one.payloadBytes);
+    plain('fanout_connections_accepted_total', 'Connections accepted', (one) => one.accepted);
+    this.#byReason(
+      'fanout_connections_refused_total',
+      'Connections refused, by reason',
+      refusalReasonNames,
+      shards.map((one) => one.refusedByReason),
+    );
+    this.#byReason(
+      'fanout_connections_closed_total',
+      'Connections ended, by reason',
+      closeReasonNames,
+      shards.map((one) => one.closedByReason),
+    );
+    plain('fanout_request_errors_total', 'Requests of clients answered with an error', (one) => one.requestErrors);
+    plain('fanout_pings_total', 'Pings sent to silent clients', (one) => one.pings);
+    plain('fanout_recoveries_total', 'Channels that clients asked to recover', (one) => one.recoveries);
+    plain(
+      'fanout_recoveries_failed_total',
+      'Of these, those that the history did not cover',
+      (one) => one.recoveriesFailed,
+    );
+    this.#value(
+      'fanout_history_bytes',
+      'Payload bytes kept for recovery; shared by the shards, so the largest counts',
+      Math.max(0, ...shards.map((one) => one.historyBytes)),
+    );
+  }
+
+  #bus({ intake, stream, busConnected }: ServerSample): void {
+    this.#value('fanout_bus_connected', '1 while the message server is connected', busConnected ? 1 : 0);
+    this.#value('fanout_bus_paused', '1 while consumption is paused by CPU use', intake.paused ? 1 : 0);
+    this.#total('fanout_bus_messages_total', 'Messages taken from the stream, redeliveries included', [
+      [{}, intake.busMessages],
+    ]);
+    this.#total('fanout_bus_redelivered_total', 'Of these, redeliveries', [[{}, intake.redelivered]]);
+    this.#total('fanout_bus_acknowledged_total', 'Messages acknowledged', [[{}, intake.acknowledged]]);
+    this.#byReason('fanout_bus_naked_total', 'Messages handed back, by reason', nakReasonNames, [intake.nakedByReason]);
+    this.#total('fanout_bus_expired_total', 'Messages that left the stream before they were handed over', [
+      [{}, stream.expiredUnacknowledged],
+    ]);
+    this.#value('fanout_bus_pending_messages', 'Messages in the stream, not acknowledged', stream.pendingMessages);
+    this.#value('fanout_stream_messages', 'Messages in the stream', stream.storedMessages);
+    this.#value('fanout_stream_bytes', 'Bytes in the stream', stream.storedBytes);
+  }
+
+  #byReason(name: string, help: string, names: readonly string[], counters: readonly (readonly number[])[]): void {
+    this.#total(
+      name,
+      help,
+      names.map((reason, index) => [{ reason }, counters.reduce((sum, one) => sum + one[index], 0)] as const),
+    );
+  }
+
+  #total(name: string, help: string, rows: readonly (readonly [Readonly<Record<string, string>>, number])[]): void {
+    let counter = this.#counters.get(name);
+    if (counter === undefined) {
+      counter = new Counter({ name, help, labelNames: Object.keys(rows[0][0]), registers: [this.#registry] });
+      this.#counters.set(name, counter);
+    }
+    counter.reset();
+    for (const [labels, total] of rows) counter.inc(labels, total);
+  }
+
+  #value(name: string, help: string, value: number): void {
+    let gauge = this.#gauges.get(name);
+    if (gauge === undefined) {
+      gauge = new Gauge({ name, help, registers: [this.#registry] });
+      this.#gauges.set(name, gauge);
+    }
+    gauge.set(value);
+  }
+}
+
+const sumOf = (shards: readonly ShardCounters[], pick: (shard: ShardCounters) => number): number =>
+  shards.reduce((sum, shard) => sum + pick(shard), 0);

@@ -1,0 +1,441 @@
+import { createServer } from 'node:net';
+import {
+  activeTasks,
+  Admission,
+  bitsPerByte,
+  encodeMessage,
+  evaluateHealth,
+  flushIntervalAt,
+  type Frame,
+  type HealthReport,
+  History,
+  Intake,
+  type IntakeEffects,
+  nanosecondsPerMillisecond,
+  parseListenAddress,
+  RefusalReason,
+  type Settings,
+} from '#core';
+import type { Bus, BusListener, BusMessage, Delivery } from '../bus/bus.ts';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../observe/log.ts';
+import { ShardThread } from './shard-thread.ts';
+import {
+  AddressCounts,
+  type SharedMessage,
+  SharedState,
+  type ShardCounters,
+  type ShardStart,
+  type ToShard,
+} from './thread-messages.ts';
+import { encodeTextFrame } from '../clients/websocket.ts';
+
+/** CPU and memory are sampled this often; admission is as stale as that at the most. */
+const sampleIntervalMs = 1_000;
+/** A shard that crashes more often than this within the window will not get better by itself. */
+const crashesMax = 5;
+const crashWindowMs = 60_000;
+
+/** Something outside this process stands in the way, such as a port in use. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+}
+
+/** Running totals of the whole server. */
+export interface ServerSample {
+  readonly atNs: number;
+  readonly connections: number;
+  readonly rssBytes: number;
+  readonly cpuUserMicroseconds: number;
+  readonly cpuSystemMicroseconds: number;
+  readonly mainCpuMicroseconds: number;
+  readonly shards: readonly ShardCounters[];
+  readonly shardCrashes: number;
+  readonly intake: {
+    readonly busMessages: number;
+    readonly redelivered: number;
+    readonly acknowledged: number;
+    readonly missedShares: number;
+    readonly nakedByReason: readonly number[];
+    readonly paused: boolean;
+  };
+  readonly stream: Bus['counters'];
+  readonly busConnected: boolean;
+  readonly flushIntervalNs: number;
+  readonly health: HealthReport | null;
+}
+
+/** A message as the main thread remembers it, for shards that start anew. */
+interface SharedFrame extends Frame {
+  readonly bytes: Uint8Array;
+}
+
+/** The main thread: bus, intake, admission and the shards' threads. The twin's counterpart is `sim/world/intake-host.ts`. */
+export class Supervisor implements IntakeEffects<Delivery>, BusListener {
+  #settings: Settings;
+  #clock: Clock;
+  #bus: Bus;
+  #log: Log;
+  #shared: SharedState;
+  #addresses: AddressCounts | null;
+  #admission: Admission;
+  #intake: Intake<Delivery>;
+  #history: History<SharedFrame>;
+  #threads: ShardThread[] = [];
+  #port = 0;
+  #reusePort = false;
+  #sampler: NodeJS.Timeout | null = null;
+  #logTimer: NodeJS.Timeout | null = null;
+  #previousCpuMicroseconds = 0;
+  #previousBytes = 0;
+  #previousAtNs = 0;
+  #cpuCores = 0;
+  #networkBitsPerSecond = 0;
+  #flushIntervalNs: number;
+  #drained = 0;
+  #onDrained: (() => void) | null = null;
+  #stopping = false;
+  #health: HealthReport | null = null;
+  #crashTimesMs: number[] = [];
+  #crashes = 0;
+  #onFatal: (error: Error) => void;
+
+  /** @param onFatal told when the server cannot go on; it has been stopped as far as it can be */
+  constructor(
+    settings: Settings,
+    clock: Clock,
+    bus: Bus,
+    log: Log,
+    onFatal: (error: Error) => void = (error) => {
+      throw error;
+    },
+  ) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#bus = bus;
+    this.#log = log;
+    this.#onFatal = onFatal;
+    this.#shared = SharedState.create(settings.shards);
+    this.#addresses = settings.connectionsPerAddressMax > 0 ? new AddressCounts() : null;
+    this.#admission = new Admission(settings);
+    this.#intake = new Intake(settings, this);
+    this.#history = new History(settings);
+    this.#flushIntervalNs = settings.flushIntervalNs;
+  }
+
+  /** Opens the bus, starts the shards, then pulls. @returns the port. @throws EnvironmentError, or the bus's error */
+  async start(): Promise<number> {
+    const { settings } = this;
+    const { host, port } = parseListenAddress(settings.listenAddress);
+    this.#reusePort = settings.shards > 1;
+    if (this.#reusePort && process.platform !== 'linux') {
+      throw new EnvironmentError(
+        `WS_SHARDS=${settings.shards}: several threads on one port need Linux; use WS_SHARDS=1`,
+      );
+    }
+    // With a shared port the kernel would accept a second server beside a first one without a word.
+    if (this.#reusePort && port !== 0) await probe(host, port);
+    await this.#readPast();
+    this.#threads = Array.from({ length: settings.shards }, (_unused, shard) => this.#createThread(shard));
+    this.#port = port;
+    this.#port = await this.#startShard(0);
+    await Promise.all(this.#threads.slice(1).map((_thread, index) => this.#startShard(index + 1)));
+    this.#sampler = setInterval(() => void this.#observe(), sampleIntervalMs);
+    this.#logTimer = setInterval(
+      () => this.#logMetrics(),
+      Math.max(1, settings.metricsIntervalNs / nanosecondsPerMillisecond),
+    );
+    this.#bus.start(this.#intake);
+    await this.#observe();
+    return this.#port;
+  }
+
+  get settings(): Settings {
+    return this.#settings;
+  }
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /**
+   * Refuses new clients, closes the old ones in batches and ends the threads; bounded by WS_DRAIN_TIMEOUT.
+   * @returns the last totals; null for a call too many
+   */
+  async stop(): Promise<ServerSample | null> {
+    if (this.#stopping) return null;
+    this.#stopping = true;
+    if (this.#sampler !== null) clearInterval(this.#sampler);
+    if (this.#logTimer !== null) clearInterval(this.#logTimer);
+    this.#admission.startDraining();
+    this.#shared.standingRefusal = this.#admission.standingRefusal;
+    await this.#bus.stop();
+    const drained = new Promise<void>((resolve) => {
+      this.#onDrained = resolve;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#settings.drainTimeoutNs / nanosecondsPerMillisecond);
+    });
+    if (this.#threads.some(({ isRunning }) => isRunning)) {
+      this.#toAll({ kind: 'drain' });
+      await Promise.race([drained, timeout]);
+    }
+    clearTimeout(timer);
+    const last = await this.sample();
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+    return last;
+  }
+
+  /** Fresh totals of all threads. */
+  async sample(): Promise<ServerSample> {
+    const shards = await Promise.all(this.#threads.map((thread) => thread.sample()));
+    const cpu = process.cpuUsage();
+    const main = process.threadCpuUsage();
+    const { ledger, paused } = this.#intake;
+    return {
+      atNs: this.#clock.nowNs,
+      connections: this.#shared.connections,
+      rssBytes: process.memoryUsage.rss(),
+      cpuUserMicroseconds: cpu.user,
+      cpuSystemMicroseconds: cpu.system,
+      mainCpuMicroseconds: main.user + main.system,
+      shards,
+      shardCrashes: this.#crashes,
+      intake: {
+        busMessages: ledger.busMessages,
+        redelivered: ledger.redelivered,
+        acknowledged: ledger.acknowledged,
+        missedShares: ledger.missedShares,
+        nakedByReason: [...ledger.nakedByReason],
+        paused,
+      },
+      stream: this.#bus.counters,
+      busConnected: this.#bus.connected,
+      flushIntervalNs: this.#flushIntervalNs,
+      health: this.#health,
+    };
+  }
+
+  /** A drill: one shard fails as a defect would make it fail. */
+  failShard(shard: number, how: 'throw' | 'exhaust-heap'): void {
+    this.#log.write('warn', 'drill: a shard is made to fail', { shard, how });
+    this.#threads[shard].post({ kind: 'fail', how });
+  }
+
+  // Effects of the intake ------------------------------------------------------------------------------------------
+
+  acknowledge(delivery: Delivery): void {
+    this.#remember(delivery);
+    this.#bus.acknowledge(delivery);
+  }
+  negativeAcknowledge(delivery: Delivery, delayNs: number): void {
+    this.#bus.negativeAcknowledge(delivery, delayNs);
+  }
+  deliver(shard: number, delivery: Delivery): void {
+    this.#threads[shard].post({ kind: 'message', ...sharedMessage(delivery.message, delivery.sequence) });
+  }
+  missed(shard: number, delivery: Delivery): void {
+    this.#threads[shard].post({ kind: 'missed', ...sharedMessage(delivery.message, delivery.sequence) });
+  }
+  setPaused(paused: boolean): void {
+    this.#log.write('warn', paused ? 'bus consumption paused' : 'bus consumption resumed');
+  }
+
+  // What the bus tells ---------------------------------------------------------------------------------------------
+
+  connectionChanged(connected: boolean, reason: string): void {
+    this.#log.write(connected ? 'info' : 'error', connected ? 'bus connected' : 'bus disconnected', { reason });
+    void this.#observe();
+  }
+  streamReplaced(epoch: string): void {
+    this.#log.write('error', 'stream was lost and made anew', { epoch });
+    this.#history.restart();
+    this.#toAll({ kind: 'streamReplaced', epoch });
+  }
+
+  async #readPast(): Promise<void> {
+    const { unknownThrough, messages } = await this.#bus.open(this);
+    this.#history.beginsAfter(unknownThrough);
+    for (const { message, sequence } of messages) {
+      this.#history.record(frameOf(sharedMessage(message, sequence)), this.#clock.nowNs);
+    }
+    if (messages.length > 0) this.#log.write('info', 'history read from the stream', { messages: messages.length });
+  }
+
+  #remember({ message, sequence }: Delivery): void {
+    this.#history.record(frameOf(sharedMessage(message, sequence)), this.#clock.nowNs);
+  }
+
+  // Threads --------------------------------------------------------------------------------------------------------
+
+  #createThread(shard: number): ShardThread {
+    return new ShardThread(shard, this.#shared, {
+      creditsReturned: (credits) => {
+        this.#intake.creditsReturned(shard, credits);
+        this.#bus.demandChanged();
+      },
+      drained: () => {
+        this.#drained += 1;
+        if (this.#drained === this.#threads.length) this.#onDrained?.();
+      },
+      crashed: (reason, connectionsLost) => void this.#restartShard(shard, reason, connectionsLost),
+    });
+  }
+
+  async #startShard(shard: number): Promise<number> {
+    const messages: SharedMessage[] = [];
+    for (let position = this.#history.first; position < this.#history.next; position += 1) {
+      const frame = this.#history.at(position);
+      if (frame !== null) messages.push({ ...frame, payloadBytes: frame.sizeBytes });
+    }
+    const start: ShardStart = {
+      shard,
+      settings: this.#settings,
+      clockOriginMs: this.#clock.originMs,
+      port: this.#port,
+      reusePort: this.#reusePort,
+      epoch: this.#bus.epoch,
+      past: { unknownThrough: this.#history.unknownThrough, messages },
+      shared: this.#shared.buffer,
+      addresses: this.#addresses?.buffer ?? null,
+    };
+    try {
+      return await this.#threads[shard].start(start);
+    } catch (error) {
+      throw new EnvironmentError(
+        `WS_ADDR=${this.#settings.listenAddress}: cannot listen there: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+
+  async #restartShard(shard: number, reason: string, connectionsLost: number): Promise<void> {
+    this.#intake.shardEnded(shard);
+    this.#crashes += 1;
+    this.#log.write('error', 'shard crashed', { shard, reason, connectionsLost });
+    const nowMs = performance.now();
+    this.#crashTimesMs = [...this.#crashTimesMs.filter((atMs) => atMs > nowMs - crashWindowMs), nowMs];
+    if (this.#stopping) return;
+    if (this.#crashTimesMs.length > crashesMax) {
+      this.#onFatal(new Error(`${crashesMax + 1} shards crashed within ${crashWindowMs / 1_000} s: ${reason}`));
+      return;
+    }
+    try {
+      const snapshot = this.#history.next;
+      await this.#startShard(shard);
+      // What others broadcast while it started: its first clients are told of a gap, and can recover it.
+      for (let position = snapshot; position < this.#history.next; position += 1) {
+        const frame = this.#history.at(position);
+        if (frame !== null) this.#threads[shard].post({ kind: 'missed', ...frame, payloadBytes: frame.sizeBytes });
+      }
+      this.#intake.shardStarted(shard);
+      this.#threads[shard].post({ kind: 'flushInterval', intervalNs: this.#flushIntervalNs });
+      this.#bus.demandChanged();
+      this.#log.write('info', 'shard restarted', { shard });
+      await this.#observe();
+    } catch (error) {
+      this.#onFatal(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #toAll(message: ToShard): void {
+    for (const thread of this.#threads) thread.post(message);
+  }
+
+  /** Feeds admission and health with the process's own use since the last time. */
+  async #observe(): Promise<void> {
+    const sample = await this.sample();
+    if (this.#stopping) return;
+    this.#measure(sample);
+    this.#admission.cpuSampled(this.#cpuCores);
+    this.#admission.memorySampled(sample.rssBytes);
+    this.#shared.standingRefusal = this.#admission.standingRefusal;
+    const wasPaused = this.#intake.paused;
+    this.#intake.pauseChanged(this.#admission.ingestPaused);
+    if (wasPaused && !this.#intake.paused) this.#bus.demandChanged();
+    const intervalNs = flushIntervalAt(this.#admission.cpuPercent, this.#settings);
+    if (intervalNs !== this.#flushIntervalNs) this.#toAll({ kind: 'flushInterval', intervalNs });
+    this.#flushIntervalNs = intervalNs;
+    const limit = this.#settings.networkBitsPerSecond;
+    this.#health = evaluateHealth(
+      {
+        cpuCores: this.#cpuCores,
+        memoryBytes: sample.rssBytes,
+        connections: sample.connections,
+        tasks: activeTasks(sample.connections, this.#settings.workerPoolSize),
+        networkBitsPerSecond: this.#networkBitsPerSecond,
+        natsConnected: this.#bus.connected,
+      },
+      { ...this.#settings, networkBitsPerSecond: limit > 0 ? limit : null },
+    );
+    this.#toAll({
+      kind: 'health',
+      json: JSON.stringify(this.#health),
+      httpStatus: this.#health.status === 'unhealthy' ? 503 : 200,
+      ready: this.#admission.standingRefusal !== RefusalReason.draining && this.#bus.connected,
+    });
+  }
+
+  #measure(sample: ServerSample): void {
+    const cpuMicroseconds = sample.cpuUserMicroseconds + sample.cpuSystemMicroseconds;
+    const bytes = sample.shards.reduce((sum, { payloadBytes }) => sum + payloadBytes, 0);
+    const elapsedNs = sample.atNs - this.#previousAtNs;
+    // The first sample spans start-up, which says nothing about load; one soon after another says little.
+    const isFirst = this.#previousAtNs === 0;
+    if (!isFirst && elapsedNs < (sampleIntervalMs * nanosecondsPerMillisecond) / 2) return;
+    this.#cpuCores = isFirst ? 0 : ((cpuMicroseconds - this.#previousCpuMicroseconds) * 1_000) / elapsedNs;
+    this.#networkBitsPerSecond = isFirst ? 0 : ((bytes - this.#previousBytes) * bitsPerByte * 1e9) / elapsedNs;
+    this.#previousCpuMicroseconds = cpuMicroseconds;
+    this.#previousBytes = bytes;
+    this.#previousAtNs = sample.atNs;
+  }
+
+  #logMetrics(): void {
+    const total = (pick: (counters: ShardCounters) => number): number =>
+      this.#threads.reduce((sum, { latest }) => sum + pick(latest), 0);
+    this.#log.write('info', 'metrics', {
+      connections: this.#shared.connections,
+      tasks: activeTasks(this.#shared.connections, this.#settings.workerPoolSize),
+      cpuCores: Number(this.#cpuCores.toFixed(3)),
+      rssBytes: process.memoryUsage.rss(),
+      networkBitsPerSecond: Math.round(this.#networkBitsPerSecond),
+      busConnected: this.#bus.connected,
+      busMessages: this.#intake.ledger.busMessages,
+      naked: this.#intake.ledger.naked,
+      sent: total(({ sent }) => sent),
+      dropped: total(({ droppedByReason }) => droppedByReason.reduce((sum, count) => sum + count, 0)),
+      queued: total(({ queued }) => queued),
+      writes: total(({ writes }) => writes),
+      requestErrors: total(({ requestErrors }) => requestErrors),
+      shardCrashes: this.#crashes,
+      health: this.#health?.status,
+    });
+  }
+}
+
+/** The frame is built at the first hand-over, and serves all shards and the history. */
+function sharedMessage(message: BusMessage, sequence: number): SharedMessage {
+  if (message.frame === null) {
+    const text = encodeMessage(message.channel, sequence, message.publishedAtMs, message.dataJson);
+    message.frame = { bytes: encodeTextFrame(text), payloadBytes: Buffer.byteLength(text) };
+  }
+  return { channel: message.channel, sequence, ...message.frame };
+}
+
+const frameOf = ({ bytes, channel, sequence, payloadBytes }: SharedMessage): SharedFrame => ({
+  bytes,
+  channel,
+  sequence,
+  sizeBytes: payloadBytes,
+  publishedAtNs: 0,
+});
+
+/** Binds the address alone for a moment. @throws EnvironmentError when somebody has it. */
+function probe(host: string | undefined, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (error) => {
+      reject(new EnvironmentError(`WS_ADDR=${host ?? ''}:${port}: cannot listen there: ${error.message}`));
+    });
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()));
+  });
+}
