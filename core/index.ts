@@ -31,6 +31,7 @@ export * from './experiment/run-report.ts';
 export * from './experiment/scenario.ts';
 export * from './experiment/settings-table.ts';
 export * from './experiment/settings.ts';
+export * from './experiment/workload-shape.ts';
 
 export * from './closed-form/closed-form.ts';
 export * from './closed-form/cpu-cost.ts';

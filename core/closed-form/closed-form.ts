@@ -3,6 +3,7 @@ import { coldWriteNs, coresOf, deliveryCostAt } from './cpu-cost.ts';
 import { type MemoryParts, memoryParts } from './memory-cost.ts';
 import type { ResolvedScenario } from '../experiment/resolve-scenario.ts';
 import type { ResourceUse } from '../experiment/run-report.ts';
+import { type LoadVariation, offeredRates } from '../experiment/workload-shape.ts';
 import { bitsPerByte, nanosecondsPerMillisecond, nanosecondsPerSecond } from '../base/units.ts';
 
 /**
@@ -28,22 +29,13 @@ export interface ClosedForm {
 
 type Resource = ResourceUse['resource'];
 
-/** The load to judge instead of the scenario's own. */
-export interface LoadVariation {
-  readonly connections?: number;
-  readonly ratePerSecond?: number;
-}
-
 export function closedForm(input: ResolvedScenario, variation: LoadVariation = {}): ClosedForm {
   const { scenario, machine, settings, profile } = input;
-  const { channels, subscriptionsPerClient, messageBytes } = scenario.workload;
+  const offered = offeredRates(scenario.workload, variation);
   const connections = variation.connections ?? scenario.workload.connections;
-  const ratePerSecond = variation.ratePerSecond ?? scenario.workload.ratePerSecond;
+  const { publishedPerSecond: ratePerSecond, deliveriesPerSecond, payloadBytesPerSecond: bytesPerSecond } = offered;
   const { shards } = scenario;
-  const ratePerClient = (ratePerSecond * subscriptionsPerClient) / channels;
-  const deliveriesPerSecond = connections * ratePerClient;
-  const writesPerSecond = connections * writesPerClient(ratePerClient, settings.flushIntervalNs);
-  const bytesPerSecond = deliveriesPerSecond * messageBytes;
+  const writesPerSecond = connections * writesPerClient(offered.deliveriesPerClientPerSecond, settings.flushIntervalNs);
   const broadcastsPerSecond = ratePerSecond * shards;
   const visitsPerSecond = settings.subscriptionLookup === 'scan' ? connections * ratePerSecond : deliveriesPerSecond;
   const rates = {
@@ -66,7 +58,7 @@ export function closedForm(input: ResolvedScenario, variation: LoadVariation = {
     shards,
     connections,
     slotsPerConnection: settings.sendBufferSlots,
-    subscriptions: connections * subscriptionsPerClient,
+    subscriptions: offered.subscriptions,
     bufferBytes: 0,
     retainedBytes: retainedBytes(input, ratePerSecond),
     deliveriesPerSecond,

@@ -1,6 +1,7 @@
-import { closedForm, largestLoad, type LoadVariation } from './closed-form.ts';
+import { closedForm, largestLoad } from './closed-form.ts';
 import type { ResolvedScenario } from '../experiment/resolve-scenario.ts';
 import type { ResourceUse } from '../experiment/run-report.ts';
+import type { LoadVariation } from '../experiment/workload-shape.ts';
 
 type Resource = ResourceUse['resource'];
 

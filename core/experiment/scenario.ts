@@ -73,14 +73,6 @@ export const faultSchema = z.discriminatedUnion('kind', [
 ]);
 export type Fault = z.infer<typeof faultSchema>;
 
-/** Clients that a scenario brings to the server in all: those of the ramp, and those that join later. */
-export function connectionsAsked({ workload, faults }: Pick<Scenario, 'workload' | 'faults'>): number {
-  return faults.reduce(
-    (sum, fault) => sum + (fault.kind === 'clients-join' ? fault.connections : 0),
-    workload.connections,
-  );
-}
-
 export const workloadSchema = z
   .strictObject({
     connections: z.number().int().min(1).max(1_000_000).default(12_000).describe('Clients that try to connect.'),

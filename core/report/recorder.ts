@@ -5,7 +5,7 @@ import type { LatencyHistogram } from './latency-histogram.ts';
 import { closeReasonNames, dropReasonNames, nakReasonNames, refusalReasonNames } from '../base/outcomes.ts';
 import type { ResolvedScenario } from '../experiment/resolve-scenario.ts';
 import type { Interval, ResourceUse, RunReport } from '../experiment/run-report.ts';
-import { connectionsAsked } from '../experiment/scenario.ts';
+import { connectionsAsked, offeredRates } from '../experiment/workload-shape.ts';
 import { bitsPerByte, hoursPerMonth, nanosecondsPerSecond } from '../base/units.ts';
 
 /** Running totals of a run at one moment. */
@@ -140,10 +140,9 @@ export class Recorder {
     const offered = end.offered - start.offered;
     // What the scenario asks for: clients that were refused or cut off, and messages that were not taken from the bus, do
     // not make the demand smaller.
-    const { ratePerSecond, subscriptionsPerClient, channels, messageBytes } = scenario.workload;
-    const askedSendsPerSecond = (connectionsAsked(scenario) * ratePerSecond * subscriptionsPerClient) / channels;
+    const wanted = offeredRates(scenario.workload, { connections: connectionsAsked(scenario) });
     // A saturated resource shows its limit as its use: demand is what the asked load would have taken.
-    const asked = Math.max(offered, askedSendsPerSecond * seconds);
+    const asked = Math.max(offered, wanted.deliveriesPerSecond * seconds);
     const askedFactor = sent > 0 && asked > sent * (1 + windowNoise) ? asked / sent : 1;
     const tasks = activeTasks(end.connections, settings.workerPoolSize);
     const resources: ResourceUse[] = [
@@ -153,7 +152,7 @@ export class Recorder {
       use('tasks', tasks, tasks, settings.tasksMax, 'tasks'),
     ];
     if (machine.networkBitsPerSecond !== null) {
-      const demand = Math.max(payloadBitsPerSecond, askedSendsPerSecond * messageBytes * bitsPerByte);
+      const demand = Math.max(payloadBitsPerSecond, wanted.payloadBytesPerSecond * bitsPerByte);
       resources.splice(2, 0, use('network', payloadBitsPerSecond, demand, machine.networkBitsPerSecond, 'bit/s'));
     }
     const health = evaluateHealth(

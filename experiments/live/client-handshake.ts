@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { type ChannelPlan, subscribedNames } from '#core';
 
 /** Fixed by RFC 6455 1.3. */
 const acceptSuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -72,9 +73,9 @@ export interface Since {
   readonly epoch: string;
 }
 
-/** The subscribe request of one client: `count` channels from its own number on, modulo `channels`. */
-export function subscribeFrame(client: number, count: number, channels: number, since: Since | null = null): Buffer {
-  const names = Array.from({ length: count }, (_, offset) => `token.${(client + offset) % channels}`);
+/** The subscribe request of one client, by the workload's shape. */
+export function subscribeFrame(plan: ChannelPlan, client: number, since: Since | null = null): Buffer {
+  const names = subscribedNames(plan, client);
   const recovery =
     since === null
       ? {}

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { isChosen } from '#core';
 import { ClientHandshake, maskedFrame, subscribeFrame } from './client-handshake.ts';
 import { FrameReader, Opcode } from './frame-reader.ts';
 import type { DropPlan, LoadClientConfig } from './load-protocol.ts';
@@ -269,10 +270,9 @@ export class LoadConnections implements MeterListener {
     this.#state[client] = State.upgraded;
     this.connected += 1;
     this.open += 1;
-    const { firstClient, subscriptionsPerClient, channels } = this.#config;
     const newest = this.meter.newestOf(client);
     const since = this.#returning[client] === 1 && newest >= 0 ? { sequence: newest, epoch: this.#epoch } : null;
-    this.#sockets[client]?.write(subscribeFrame(firstClient + client, subscriptionsPerClient, channels, since));
+    this.#sockets[client]?.write(subscribeFrame(this.#config, this.#config.firstClient + client, since));
   }
 
   #stopReading(client: number, kind: 1 | 2): void {
@@ -351,11 +351,6 @@ export class LoadConnections implements MeterListener {
   #resolveWhenAllEnded(): void {
     if (this.#closing && this.#socketsOpen === 0) this.#allEnded.resolve();
   }
-}
-
-/** Whether member `index` of a row belongs to an evenly spread `share` of it. */
-function isChosen(index: number, share: number): boolean {
-  return Math.floor((index + 1) * share) > Math.floor(index * share);
 }
 
 function count(counts: Record<string, number>, key: string): void {

@@ -1,4 +1,4 @@
-import { encodeMessage, type Workload } from '#core';
+import { channelName, encodeMessage, messageBytesOf, publishedChannel, type Workload } from '#core';
 import { RandomStream } from '#sim';
 
 /** Room for the digits of sequence and time, which differ from message to message. */
@@ -40,14 +40,11 @@ export class Publisher {
 
   #run(): void {
     while (this.#nextAtMs <= performance.now()) {
-      const channel = `token.${this.published % this.#workload.channels}`;
+      const channel = channelName(publishedChannel(this.#workload, this.published));
+      const sizeBytes = messageBytesOf(this.#workload, this.published);
       this.published += 1;
       const publishedAtMs = performance.timeOrigin + performance.now();
-      this.#publish(
-        channel,
-        paddedData(channel, this.published, publishedAtMs, this.#workload.messageBytes),
-        publishedAtMs,
-      );
+      this.#publish(channel, paddedData(channel, this.published, publishedAtMs, sizeBytes), publishedAtMs);
       const gapMs = 1_000 / (this.#workload.ratePerSecond * this.#rateFactor);
       this.#nextAtMs += this.#workload.arrivals === 'poisson' ? this.#random.exponential(gapMs) : gapMs;
     }
@@ -63,4 +60,4 @@ function paddedData(channel: string, sequence: number, publishedAtMs: number, me
 
 /** Smallest payload that a message frame of this workload can have. */
 export const messageBytesLeast = (channels: number): number =>
-  encodeMessage(`token.${channels - 1}`, 1, 0, '""').length + spareBytes;
+  encodeMessage(channelName(channels - 1), 1, 0, '""').length + spareBytes;

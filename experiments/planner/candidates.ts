@@ -3,6 +3,7 @@ import {
   machineOffers,
   type MachineOffer,
   monthlyComputeUsd,
+  publishRateFor,
   type ResolvedScenario,
   type ResourceUse,
   type Transfer,
@@ -47,7 +48,7 @@ export function serverScenario(need: Need, offer: MachineOffer, connections: num
   const { base } = need;
   const { machine } = offer;
   const { workload } = base.scenario;
-  const ratePerSecond = (need.ratePerSecond * workload.channels) / workload.subscriptionsPerClient;
+  const ratePerSecond = publishRateFor(workload, need.ratePerSecond);
   return sized({
     ...base,
     machine,

@@ -1,4 +1,4 @@
-import type { ResolvedScenario, Summary } from '#core';
+import { offeredRates, type ResolvedScenario, type Summary } from '#core';
 
 /** One of the document's eight rules, applied. */
 export interface Rule {
@@ -33,7 +33,7 @@ export function stayOrUpgrade({ scenario, machine }: ResolvedScenario, summary: 
   // At its most: a server whose clients have left has memory again.
   const memoryPercent = (summary.memory.maxBytes / machine.memoryLimitBytes) * 100;
   const connections = summary.connections.asked;
-  const rate = (workload.ratePerSecond * workload.subscriptionsPerClient) / workload.channels;
+  const rate = offeredRates(workload).deliveriesPerClientPerSecond;
   const isPredictable = workload.arrivals === 'regular' && !faults.some(({ kind }) => kind === 'rate-burst');
   const percent = (resource: string): string => `${percentOf(resource).toFixed(1)} %`;
   const both = (rule: string, opposite: string, found: string, stays: boolean): Rule[] => [

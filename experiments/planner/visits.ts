@@ -1,4 +1,12 @@
-import { type Frame, parseSettings, Shard, type ShardEffects } from '#core';
+import {
+  channelName,
+  type Frame,
+  parseSettings,
+  publishedChannel,
+  Shard,
+  type ShardEffects,
+  subscribedNames,
+} from '#core';
 
 export interface VisitsAsked {
   readonly connections: number;
@@ -34,12 +42,16 @@ export function countVisits({ connections, channels, channelsPerClient, broadcas
   const shard = new Shard<Frame>(parsed.settings, sockets);
   for (let client = 0; client < connections; client += 1) {
     const connection = shard.connectionOpened();
-    for (let offset = 0; offset < channelsPerClient; offset += 1) {
-      shard.subscribe(connection, `token.${(client + offset) % channels}`);
-    }
+    const plan = { channels, subscriptionsPerClient: channelsPerClient };
+    for (const name of subscribedNames(plan, client)) shard.subscribe(connection, name);
   }
   for (let sequence = 1; sequence <= broadcasts; sequence += 1) {
-    shard.messageDelivered({ sizeBytes: 500, sequence, channel: `token.${sequence % channels}`, publishedAtNs: 0 });
+    shard.messageDelivered({
+      sizeBytes: 500,
+      sequence,
+      channel: channelName(publishedChannel({ channels }, sequence)),
+      publishedAtNs: 0,
+    });
     do shard.turn(1);
     while (shard.hasWork);
   }

@@ -1,3 +1,4 @@
+import { offeredRates } from '#core';
 import { cohortScale } from '#sim';
 import type { PointJob, SweepRow } from './point.ts';
 import { runOnThreads } from './point-threads.ts';
@@ -68,7 +69,7 @@ export async function runSweep(
 
 /** What simulating a point takes, in no unit: its deliveries, and what a second takes without any. */
 function weightOf({ scenario, exact }: PointJob): number {
-  const { connections, ratePerSecond, durationSeconds, subscriptionsPerClient, channels } = scenario.workload;
+  const { connections, durationSeconds } = scenario.workload;
   const simulated = exact ? connections : connections / cohortScale(connections);
-  return simulated * durationSeconds * (1 + (ratePerSecond * subscriptionsPerClient) / channels);
+  return simulated * durationSeconds * (1 + offeredRates(scenario.workload).deliveriesPerClientPerSecond);
 }

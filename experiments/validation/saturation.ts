@@ -1,5 +1,5 @@
 import { median } from 'simple-statistics';
-import type { ResolvedScenario, Summary } from '#core';
+import { offeredRates, type ResolvedScenario, type Summary } from '#core';
 import { simulate } from '#sim';
 import type { RecordedRun } from './recorded-runs.ts';
 
@@ -76,17 +76,12 @@ function isCarried(
   scenario: ResolvedScenario,
   { receivedPerSecond, writesPerSecond }: Pick<Summary, 'receivedPerSecond' | 'writesPerSecond'>,
 ): boolean {
-  const offered = offeredPerSecond(scenario);
+  const offered = offeredRates(scenario.scenario.workload).deliveriesPerSecond;
   const writesEach = scenario.settings.flushIntervalNs === 0;
   return receivedPerSecond >= deliveredShare * offered && (!writesEach || writesPerSecond >= writtenShare * offered);
 }
 
 const rateOf = ({ scenario }: ResolvedScenario): number => scenario.workload.ratePerSecond;
-
-function offeredPerSecond({ scenario }: ResolvedScenario): number {
-  const { connections, ratePerSecond, subscriptionsPerClient, channels } = scenario.workload;
-  return (connections * ratePerSecond * subscriptionsPerClient) / channels;
-}
 
 function withRate(input: ResolvedScenario, ratePerSecond: number): ResolvedScenario {
   const { scenario } = input;

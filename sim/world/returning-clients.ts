@@ -1,4 +1,4 @@
-import type { RunReport, Scenario } from '#core';
+import { messagesOfChannel, type RunReport, type Scenario, subscribedChannel } from '#core';
 import type { ShardHost } from './shard-host.ts';
 
 /**
@@ -73,14 +73,15 @@ export class ReturningClients {
     sinceSequence: number,
     channelNames: readonly string[],
   ): void {
-    const { channels, subscriptionsPerClient } = this.#scenario.workload;
+    const { workload } = this.#scenario;
     const { newestSequence } = shard.history;
     let complete = true;
-    for (let offset = 0; offset < subscriptionsPerClient; offset += 1) {
-      const channel = (client + offset) % channels;
+    for (let offset = 0; offset < workload.subscriptionsPerClient; offset += 1) {
+      const channel = subscribedChannel(workload, client, offset);
       if (shard.recover(connection, channelNames[channel], sinceSequence)) continue;
       complete = false;
-      this.#missed += messagesOf(channel, channels, newestSequence) - messagesOf(channel, channels, sinceSequence);
+      this.#missed +=
+        messagesOfChannel(workload, channel, newestSequence) - messagesOfChannel(workload, channel, sinceSequence);
     }
     if (complete) this.#recovered += 1;
     else this.#unrecovered += 1;
@@ -99,9 +100,4 @@ export class ReturningClients {
       unrecovered: this.#unrecovered * scale,
     };
   }
-}
-
-/** Messages of a channel among the first `sequence` of the stream: the publisher takes the channels in turn. */
-function messagesOf(channel: number, channels: number, sequence: number): number {
-  return Math.floor((sequence - 1 - channel) / channels) + 1;
 }

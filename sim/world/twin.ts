@@ -2,14 +2,18 @@ import {
   activeTasks,
   Admission,
   assert,
+  channelName,
   CloseReason,
   connectionsAsked,
   deliveryCostAt,
   type Fault,
   flushIntervalAt,
+  isChosen,
+  messageBytesOf,
   nanosecondsPerMillisecond,
   nanosecondsPerSecond,
   type Profile,
+  publishedChannel,
   Recorder,
   refusalReasonNames,
   residentBytes,
@@ -17,6 +21,7 @@ import {
   type RunReport,
   type Sample,
   secondsToNs,
+  subscribedChannel,
 } from '#core';
 import { Kind } from './event-kinds.ts';
 import { IntakeHost } from './intake-host.ts';
@@ -144,7 +149,7 @@ class Twin {
     this.#clientHost = new Int16Array(clients).fill(-1);
     this.#clientConnection = new Int32Array(clients).fill(-1);
     this.#pendingAccepts = workload.connections;
-    for (let channel = 0; channel < workload.channels; channel += 1) this.#channelNames.push(`token.${channel}`);
+    for (let channel = 0; channel < workload.channels; channel += 1) this.#channelNames.push(channelName(channel));
     this.#recorder = new Recorder(asked);
   }
 
@@ -353,12 +358,13 @@ class Twin {
   }
 
   #subscribe(client: number, host: ShardHost, connection: number): void {
-    const { channels, subscriptionsPerClient } = this.#input.scenario.workload;
+    const { workload } = this.#input.scenario;
+    const { subscriptionsPerClient } = workload;
     const since = this.#returning.sinceOf(client);
     // As the server does: none of the broadcast under way, all of the next.
     if (since !== null) host.shard.settleBroadcast();
     for (let offset = 0; offset < subscriptionsPerClient; offset += 1) {
-      host.shard.subscribe(connection, this.#channelNames[(client + offset) % channels]);
+      host.shard.subscribe(connection, this.#channelNames[subscribedChannel(workload, client, offset)]);
     }
     this.#subscriptions += subscriptionsPerClient;
     if (since !== null) this.#returning.recover(client, host, connection, since, this.#channelNames);
@@ -407,16 +413,17 @@ class Twin {
   #publish(): void {
     if (!this.#publishing) return;
     const { workload } = this.#input.scenario;
-    const channel = this.#channelNames[this.#published % workload.channels];
+    const channel = this.#channelNames[publishedChannel(workload, this.#published)];
+    const sizeBytes = messageBytesOf(workload, this.#published);
     this.#published += 1;
     this.#returning.published(this.#nowNs);
     const frame: SimulatedFrame = {
-      sizeBytes: workload.messageBytes,
+      sizeBytes,
       sequence: this.#published,
       channel,
       publishedAtNs: this.#nowNs,
     };
-    const sequence = this.#intakeHost.stream.publish(frame, channel, workload.messageBytes, this.#nowNs);
+    const sequence = this.#intakeHost.stream.publish(frame, channel, sizeBytes, this.#nowNs);
     assert(sequence === frame.sequence, () => `the stream numbered message ${frame.sequence} as ${sequence}`);
     if (this.#intakeHost.connected) this.#cpu.wake(this.#intakeLoop, this.#nowNs);
     const gapNs = nanosecondsPerSecond / (workload.ratePerSecond * this.#rateFactor);
@@ -579,9 +586,4 @@ class Twin {
     const totalSeconds = loadStartSeconds + durationSeconds;
     return { simulatedSeconds: Math.min(this.#nowNs / nanosecondsPerSecond, totalSeconds), totalSeconds };
   }
-}
-
-/** Every so many clients, spread evenly, so that shards get their share. */
-function isChosen(client: number, share: number): boolean {
-  return Math.floor((client + 1) * share) > Math.floor(client * share);
 }

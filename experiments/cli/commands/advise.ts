@@ -1,4 +1,11 @@
-import { formatDuration, parseDuration, type PriceList, type ResolvedScenario, type Summary } from '#core';
+import {
+  formatDuration,
+  offeredRates,
+  parseDuration,
+  type PriceList,
+  type ResolvedScenario,
+  type Summary,
+} from '#core';
 import { simulate } from '#sim';
 import type { HtmlReport } from '../../charts/report-html.ts';
 import { InputError } from '../../input-error.ts';
@@ -119,11 +126,11 @@ function needOf(given: Arguments): Need {
 
 /** The need of a running server: its own load. */
 function needFrom(base: ResolvedScenario, given: Arguments): Need {
-  const { connections, ratePerSecond, channels, subscriptionsPerClient, messageBytes } = base.scenario.workload;
+  const { connections, messageBytes } = base.scenario.workload;
   return {
     ...commonOf(given),
     connections,
-    ratePerSecond: (ratePerSecond * subscriptionsPerClient) / channels,
+    ratePerSecond: offeredRates(base.scenario.workload).deliveriesPerClientPerSecond,
     messageBytes,
     base,
   };
