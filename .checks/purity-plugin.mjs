@@ -7,9 +7,11 @@ const remedies = {
   crypto: { '*': arguments_ },
   Math: {
     random: 'take a RandomStream as an argument',
-    log: 'use naturalLogarithm of sim/kernel/random',
+    log: 'use naturalLogarithm of core/base/exact-math',
+    pow: 'use powerOf of core/base/exact-math',
+    exp: 'use exponential of core/base/exact-math',
     ...Object.fromEntries(
-      ['pow', 'exp', 'expm1', 'log1p', 'log2', 'log10', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'cbrt', 'hypot'].map((name) => [name, engines]),
+      ['expm1', 'log1p', 'log2', 'log10', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'cbrt', 'hypot'].map((name) => [name, engines]),
     ),
   },
 };

@@ -9,7 +9,7 @@ export {
   simulateFleet,
   type SimulateFleetOptions,
 } from './fleet.ts';
-export { naturalLogarithm, RandomStream } from './kernel/random.ts';
+export { RandomStream } from './kernel/random.ts';
 export { estimate, RunningStatistics } from './kernel/statistics.ts';
 export { studentTQuantile } from './kernel/student-t.ts';
 export { mser5, type WarmUp } from './kernel/warm-up.ts';

@@ -1,3 +1,5 @@
+import { naturalLogarithm } from '#core';
+
 const twoTo32 = 4_294_967_296;
 const twoTo53 = 9_007_199_254_740_992;
 
@@ -64,45 +66,4 @@ function mix(value: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
-}
-
-const asDouble = new Float64Array(1);
-const asWords = new Uint32Array(asDouble.buffer);
-asDouble[0] = 1;
-/** Which of the two words holds sign and exponent: the second where the machine is little-endian. */
-const highWord = asWords[1] === 0 ? 0 : 1;
-const ln2 = Math.LN2;
-/** Coefficients of the series of atanh. A division is many times slower than a load. */
-const [c3, c5, c7, c9, c11, c13, c15, c17, c19, c21] = [3, 5, 7, 9, 11, 13, 15, 17, 19, 21].map(
-  (divisor) => 1 / divisor,
-);
-
-/**
- * ln(x) for normal x > 0 with a relative error below 1e-15. `Math.log` may differ in the last bit between engines; this
- * uses only operations that IEEE 754 defines exactly: x = m * 2^e with m near 1, then the series of atanh.
- */
-export function naturalLogarithm(x: number): number {
-  asDouble[0] = x;
-  const high = asWords[highWord];
-  let exponent = ((high >>> 20) & 0x7ff) - 1_023;
-  asWords[highWord] = (high & 0x000fffff) | 0x3ff00000;
-  let mantissa = asDouble[0];
-  if (mantissa > 1.4142135623730951) {
-    mantissa /= 2;
-    exponent += 1;
-  }
-  const ratio = (mantissa - 1) / (mantissa + 1);
-  const square = ratio * ratio;
-  // |ratio| <= 0.172: the first term left out is below 2e-17 of the sum.
-  let series = c21 * square + c19;
-  series = series * square + c17;
-  series = series * square + c15;
-  series = series * square + c13;
-  series = series * square + c11;
-  series = series * square + c9;
-  series = series * square + c7;
-  series = series * square + c5;
-  series = series * square + c3;
-  series = series * square + 1;
-  return exponent * ln2 + 2 * ratio * series;
 }
