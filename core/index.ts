@@ -2,6 +2,7 @@
 
 export * from './base/assert.ts';
 export * from './base/duration.ts';
+export * from './base/exact-math.ts';
 export * from './base/outcomes.ts';
 export * from './base/units.ts';
 
@@ -21,11 +22,13 @@ export * from './overload/admission.ts';
 export * from './overload/health.ts';
 export * from './overload/keep-alive.ts';
 
+export * from './experiment/channel-popularity.ts';
 export * from './experiment/machines.ts';
 export * from './experiment/prices.ts';
 export * from './experiment/profile.ts';
 export * from './experiment/profiles/go-documented.ts';
 export * from './experiment/profiles/go-measured.ts';
+export * from './experiment/rate-curve.ts';
 export * from './experiment/resolve-scenario.ts';
 export * from './experiment/run-report.ts';
 export * from './experiment/scenario.ts';

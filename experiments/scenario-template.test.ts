@@ -29,6 +29,15 @@ describe('the template of a scenario', () => {
     expect(fields.filter((line) => /: \d/.test(line) && !/(From|More than) \d/.test(line))).toEqual([]);
   });
 
+  it('has an example of every part of a workload that may be left out, accepted once its comment is taken away', () => {
+    const examples = template.split('\n').filter((line) => /^ {2}# [a-zA-Z]+: [[{\d]/.test(line));
+    const names = examples.map((line) => /# (\w+):/.exec(line)?.[1]);
+    expect(names).toEqual(['rateCurve', 'churnPerHour', 'popularity', 'clientGroups']);
+    const text = `workload:\n  channels: 20\n${examples.map((line) => line.replace('# ', '')).join('\n')}\n`;
+    const { workload } = resolveFields(parse(text) as Record<string, unknown>, 'template', profiles).resolved.scenario;
+    expect(workload.clientGroups).toHaveLength(2);
+  });
+
   it('has every setting at a value that is accepted, once its comment is taken away', () => {
     const settings = template.split('\n').filter((line) => /^# {2}[A-Z]/.test(line));
     expect(settings).toHaveLength(settingsTable.length);

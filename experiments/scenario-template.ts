@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { z } from 'zod';
 import { machines, scenarioSchema, settingsTable, type SettingRow } from '#core';
 
@@ -6,6 +7,7 @@ interface Schema {
   readonly type?: string;
   readonly description?: string;
   readonly default?: unknown;
+  readonly examples?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly items?: Schema;
@@ -46,10 +48,20 @@ function fieldLines(schema: Schema, indent: string, names: Readonly<Record<strin
     if (key === 'faults') return ['', ...faultLines(field)];
     if (field.properties !== undefined)
       return [...(indent === '' ? [''] : []), `${indent}${key}:`, ...fieldLines(field, `${indent}  `, names)];
+    // A field without a default is left out, unless somebody wants it: an example says how.
+    if (field.default === undefined) return exampleLines(key, field, indent);
     const choices = names[key];
     const facts = [field.description ?? '', choices === undefined ? rangeOf(field) : `One of ${choices.join(', ')}.`];
     return [commented(`${indent}${key}: ${yamlOf(field.default)}`, facts.filter((fact) => fact !== '').join(' '))];
   });
+}
+
+/** A field that may be left out and has no default: what it means, and an example as a comment. */
+function exampleLines(key: string, { description = '', examples = [] }: Schema, indent: string): string[] {
+  return examples.flatMap((example) => [
+    `${indent}# ${description}`,
+    `${indent}# ${key}: ${stringify(example, { collectionStyle: 'flow', lineWidth: 0 }).trim()}`,
+  ]);
 }
 
 const settingLines = (): string[] => [

@@ -1,4 +1,4 @@
-import { fixedTasks, type Profile, type ResolvedScenario } from '#core';
+import { clientGroupsOf, fixedTasks, type Profile, type ResolvedScenario } from '#core';
 
 /** Connections that a scale model keeps at least: fewer would show the grain of single clients. */
 const connectionsLeast = 350;
@@ -44,7 +44,10 @@ export function scaleOf({ scenario }: ResolvedScenario): number {
   const shares = faults.flatMap((fault) => ('share' in fault ? [fault.share] : []));
   return cohortScale(workload.connections, {
     shards: scenario.shards,
-    shares: [workload.client.stalledShare, ...shares],
+    shares: [
+      ...clientGroupsOf(workload).flatMap((group) => [group.share, group.share * group.stalledShare]),
+      ...shares,
+    ],
   });
 }
 

@@ -1,4 +1,4 @@
-import { assert, type Fault, hoursPerMonth, type ResolvedScenario, type RunReport } from '#core';
+import { assert, type Fault, hoursPerMonth, offeredRates, type ResolvedScenario, type RunReport } from '#core';
 import type { SimulationProgress } from './world/simulate-options.ts';
 import { simulate } from './world/twin.ts';
 
@@ -220,6 +220,7 @@ function reportOf(
   const living = groups.filter(({ role }) => role === 'survivor');
   const worst = living.reduce((most, group) => (demandOf(group) > demandOf(most) ? group : most));
   const usd = input.machine.usdPerHour;
+  const { publishedPerSecond, messageBytes } = offeredRates(workload);
   return {
     schemaVersion: 1,
     kind: 'fleet',
@@ -228,8 +229,7 @@ function reportOf(
     scale,
     groups,
     account: accountOf(connections, scale, groups, total),
-    natsPayloadBitsPerSecond:
-      living.reduce((sum, { count }) => sum + count, 0) * workload.ratePerSecond * workload.messageBytes * 8,
+    natsPayloadBitsPerSecond: living.reduce((sum, { count }) => sum + count, 0) * publishedPerSecond * messageBytes * 8,
     payloadBitsPerSecond: total(({ role, report }) =>
       role === 'lost' ? 0 : report.summary.network.payloadBitsPerSecond,
     ),

@@ -35,7 +35,12 @@ export function closedForm(input: ResolvedScenario, variation: LoadVariation = {
   const connections = variation.connections ?? scenario.workload.connections;
   const { publishedPerSecond: ratePerSecond, deliveriesPerSecond, payloadBytesPerSecond: bytesPerSecond } = offered;
   const { shards } = scenario;
-  const writesPerSecond = connections * writesPerClient(offered.deliveriesPerClientPerSecond, settings.flushIntervalNs);
+  const writesPerSecond =
+    connections *
+    offered.clientClasses.reduce(
+      (sum, { share, deliveriesPerSecond: rate }) => sum + share * writesPerClient(rate, settings.flushIntervalNs),
+      0,
+    );
   const broadcastsPerSecond = ratePerSecond * shards;
   const visitsPerSecond = settings.subscriptionLookup === 'scan' ? connections * ratePerSecond : deliveriesPerSecond;
   const rates = {
@@ -47,7 +52,7 @@ export function closedForm(input: ResolvedScenario, variation: LoadVariation = {
     writesPerSecond,
     connections,
     bytesPerSecond,
-    acceptsPerSecond: 0,
+    acceptsPerSecond: offered.replacementsPerSecond,
   };
   const deliveryExtraNs = deliveryCostAt(profile, ratePerSecond);
   const cores = coresOf(profile, rates) + (deliveriesPerSecond * deliveryExtraNs) / nanosecondsPerSecond;

@@ -140,7 +140,9 @@ export class Recorder {
     const offered = end.offered - start.offered;
     // What the scenario asks for: clients that were refused or cut off, and messages that were not taken from the bus, do
     // not make the demand smaller.
-    const wanted = offeredRates(scenario.workload, { connections: connectionsAsked(scenario) });
+    const { warmUpSeconds, durationSeconds } = scenario.workload;
+    const window = { fromSeconds: warmUpSeconds, untilSeconds: durationSeconds };
+    const wanted = offeredRates(scenario.workload, { connections: connectionsAsked(scenario) }, window);
     // A saturated resource shows its limit as its use: demand is what the asked load would have taken.
     const asked = Math.max(offered, wanted.deliveriesPerSecond * seconds);
     const askedFactor = sent > 0 && asked > sent * (1 + windowNoise) ? asked / sent : 1;

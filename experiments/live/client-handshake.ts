@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type ChannelPlan, subscribedNames } from '#core';
 
 /** Fixed by RFC 6455 1.3. */
 const acceptSuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -73,9 +72,8 @@ export interface Since {
   readonly epoch: string;
 }
 
-/** The subscribe request of one client, by the workload's shape. */
-export function subscribeFrame(plan: ChannelPlan, client: number, since: Since | null = null): Buffer {
-  const names = subscribedNames(plan, client);
+/** The subscribe request of one client. */
+export function subscribeFrame(names: readonly string[], since: Since | null = null): Buffer {
   const recovery =
     since === null
       ? {}

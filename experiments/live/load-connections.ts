@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { isChosen } from '#core';
+import { Channels, isChosen } from '#core';
 import { ClientHandshake, maskedFrame, subscribeFrame } from './client-handshake.ts';
 import { FrameReader, Opcode } from './frame-reader.ts';
 import type { DropPlan, LoadClientConfig } from './load-protocol.ts';
@@ -47,6 +47,7 @@ export class LoadConnections implements MeterListener {
   socketBytes = 0;
 
   #config: LoadClientConfig;
+  #channels: Channels;
   #handshake: ClientHandshake;
   #reader: FrameReader;
   #readBuffer = Buffer.allocUnsafeSlow(readBufferBytes);
@@ -72,6 +73,7 @@ export class LoadConnections implements MeterListener {
   constructor(config: LoadClientConfig, latency: LatencyRecorder) {
     const connectionsMax = config.connections;
     this.#config = config;
+    this.#channels = new Channels(config);
     this.followsEveryChannel = config.subscriptionsPerClient === config.channels;
     this.#handshake = new ClientHandshake(config.host, config.port, config.path);
     this.meter = new MessageMeter({
@@ -270,9 +272,11 @@ export class LoadConnections implements MeterListener {
     this.#state[client] = State.upgraded;
     this.connected += 1;
     this.open += 1;
+    const { firstClient, subscriptionsPerClient } = this.#config;
+    const names = this.#channels.subscribedNames(firstClient + client, subscriptionsPerClient);
     const newest = this.meter.newestOf(client);
     const since = this.#returning[client] === 1 && newest >= 0 ? { sequence: newest, epoch: this.#epoch } : null;
-    this.#sockets[client]?.write(subscribeFrame(this.#config, this.#config.firstClient + client, since));
+    this.#sockets[client]?.write(subscribeFrame(names, since));
   }
 
   #stopReading(client: number, kind: 1 | 2): void {

@@ -1,3 +1,4 @@
+import type { Workload } from '#core';
 import { LoadProcess } from './load-process.ts';
 import { type DropPlan, type LoadClientConfig, type LoadSample, mergeSamples } from './load-protocol.ts';
 
@@ -14,6 +15,7 @@ export interface LoadConfig {
   /** Client i subscribes to `token.i`, `token.i+1`, ... modulo `channels`. */
   readonly subscriptionsPerClient: number;
   readonly channels: number;
+  readonly popularity?: Workload['popularity'];
   /** Share of the clients that never read again once subscribed, 0 to 1; 0 by default. */
   readonly stalledShare?: number;
   /** Loopback addresses to dial from; by default as many as the 28,000 ports of each need, none when one is enough. */
@@ -167,6 +169,7 @@ function split(config: LoadConfig): LoadClientConfig[] {
       rampConnectionsPerSecond: (config.rampConnectionsPerSecond * connections) / config.connections,
       subscriptionsPerClient: config.subscriptionsPerClient,
       channels: config.channels,
+      ...(config.popularity === undefined ? {} : { popularity: config.popularity }),
       stalledShare: config.stalledShare ?? 0,
       localAddressCount,
       reconnect: config.reconnect ?? false,

@@ -1,4 +1,4 @@
-import { LatencyHistogram } from '#core';
+import { LatencyHistogram, type Workload } from '#core';
 
 /** What one client process is asked to do. */
 export interface LoadClientConfig {
@@ -10,9 +10,10 @@ export interface LoadClientConfig {
   /** Number of this process's first client in the whole load, which decides its channels. */
   readonly firstClient: number;
   readonly rampConnectionsPerSecond: number;
-  /** Client i subscribes to `token.i`, `token.i+1`, ... modulo `channels`. */
+  /** Client i subscribes to `token.i`, `token.i+1`, ... modulo `channels`; or as `popularity` has it. */
   readonly subscriptionsPerClient: number;
   readonly channels: number;
+  readonly popularity?: Workload['popularity'];
   /** Share of the clients that never read again once subscribed, 0 to 1. */
   readonly stalledShare: number;
   /** Loopback addresses 127.0.0.1 up to dial from, for more than 28,000 connections to one port; 0 lets the kernel choose. */

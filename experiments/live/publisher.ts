@@ -1,13 +1,12 @@
-import { channelName, encodeMessage, messageBytesOf, publishedChannel, type Workload } from '#core';
+import { channelName, Channels, encodeMessage, MessageSizes, type Workload } from '#core';
 import { RandomStream } from '#sim';
-
-/** Room for the digits of sequence and time, which differ from message to message. */
-const spareBytes = 24;
 
 /** Publishes at a rate on an absolute timetable: a late timer is made up for, so the mean rate is exact. */
 export class Publisher {
   published = 0;
   #workload: Workload;
+  #channels: Channels;
+  #sizes: MessageSizes;
   #random: RandomStream;
   #publish: (channel: string, dataJson: string, publishedAtMs: number) => void;
   #timer: NodeJS.Timeout | null = null;
@@ -20,6 +19,8 @@ export class Publisher {
     publish: (channel: string, dataJson: string, publishedAtMs: number) => void,
   ) {
     this.#workload = workload;
+    this.#channels = new Channels(workload);
+    this.#sizes = new MessageSizes(workload);
     this.#random = new RandomStream(seed, 'publish', 0);
     this.#publish = publish;
   }
@@ -40,8 +41,8 @@ export class Publisher {
 
   #run(): void {
     while (this.#nextAtMs <= performance.now()) {
-      const channel = channelName(publishedChannel(this.#workload, this.published));
-      const sizeBytes = messageBytesOf(this.#workload, this.published);
+      const channel = channelName(this.#channels.published(this.published));
+      const sizeBytes = this.#sizes.of(this.published);
       this.published += 1;
       const publishedAtMs = performance.timeOrigin + performance.now();
       this.#publish(channel, paddedData(channel, this.published, publishedAtMs, sizeBytes), publishedAtMs);
@@ -57,7 +58,3 @@ function paddedData(channel: string, sequence: number, publishedAtMs: number, me
   const bare = encodeMessage(channel, sequence, publishedAtMs, '""').length;
   return `"${'x'.repeat(Math.max(0, messageBytes - bare))}"`;
 }
-
-/** Smallest payload that a message frame of this workload can have. */
-export const messageBytesLeast = (channels: number): number =>
-  encodeMessage(channelName(channels - 1), 1, 0, '""').length + spareBytes;

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   assert,
   type Fault,
+  faultBeginnings,
   LatencyHistogram,
+  RateCurve,
   Recorder,
   type ResolvedScenario,
   type RunReport,
@@ -11,13 +13,15 @@ import {
 } from '#core';
 import { NatsProcess } from '../../server/bus/nats-process.ts';
 import type { ServerSample } from '../../server/threads/supervisor.ts';
+import { InputError } from '../input-error.ts';
 import { provenance } from '../provenance.ts';
 import { Cage } from './cage.ts';
 import type { Drill } from './drills.ts';
 import { EmbeddedFeed, type Feed, NatsFeed } from './feed.ts';
 import { LoadDriver } from './load-driver.ts';
 import type { LoadSample } from './load-protocol.ts';
-import { messageBytesLeast, Publisher } from './publisher.ts';
+import { liveRefusals } from './live-refusals.ts';
+import { Publisher } from './publisher.ts';
 import { ServerProcess } from './server-process.ts';
 
 export interface LiveOptions {
@@ -33,12 +37,13 @@ export interface LiveOptions {
 }
 
 const intervalMs = 1_000;
+const curveStepSeconds = 0.25;
 /** After the load, queues get this long to empty before the account is closed. */
 const settleMs = 10_000;
 const wireOverheadPerWriteBytes = 90;
 const interruptions = ['SIGINT', 'SIGTERM'] as const;
 
-/** A live run cannot be done as asked; the message says what to change. */
+/** A live run could not be finished; the message says why. */
 export class LiveRunError extends Error {
   override readonly name = 'LiveRunError';
 }
@@ -46,9 +51,11 @@ export class LiveRunError extends Error {
 /**
  * Runs a scenario for real on this machine: the server, a publisher and the clients, each a process of its own, on
  * loopback. Every child is ended, whatever happens.
+ * @throws InputError for a scenario that cannot be run live, before anything is started
  */
 export async function runLive(input: ResolvedScenario, options: LiveOptions = {}): Promise<RunReport> {
-  refuseWhatCannotBe(input, options);
+  const refusals = liveRefusals(input, options);
+  if (refusals.length > 0) throw new InputError('live', refusals);
   const nats = options.bus === 'nats' ? await NatsProcess.start() : null;
   const cage = options.cage === true ? Cage.create(input.machine) : null;
   let server: ServerProcess | null = null;
@@ -115,6 +122,8 @@ class LiveRun {
   #loadProcesses: number | undefined;
   #load: LoadDriver;
   #publisher: Publisher;
+  /** Factors of the bursts under way. */
+  #bursts: number[] = [];
   #timers: NodeJS.Timeout[] = [];
   /** Drills under way; a run ends after them. */
   #underWay: Promise<void>[] = [];
@@ -199,6 +208,7 @@ class LiveRun {
       rampConnectionsPerSecond: workload.rampConnectionsPerSecond,
       subscriptionsPerClient: workload.subscriptionsPerClient,
       channels: workload.channels,
+      ...(workload.popularity === undefined ? {} : { popularity: workload.popularity }),
       stalledShare: workload.client.stalledShare,
       reconnect: this.#drills.length > 0 || faults.some(({ kind }) => kind === 'reconnect-storm'),
       ...(this.#loadProcesses === undefined ? {} : { processes: this.#loadProcesses }),
@@ -220,6 +230,7 @@ class LiveRun {
 
   #schedule(): void {
     for (const fault of this.#input.scenario.faults) this.#scheduleFault(fault);
+    this.#scheduleCurve();
     for (const drill of this.#drills) {
       this.#at(drill.atSeconds, () => {
         this.#progress(`drill: ${drill.kind}`);
@@ -254,16 +265,41 @@ class LiveRun {
       this.#at(atSeconds, () => this.#underWay.push(this.#run({ kind: 'bus-kill', atSeconds, durationSeconds })));
       return;
     }
-    if (fault.kind === 'server-lost' || fault.kind === 'clients-join') return;
-    const isBurst = fault.kind === 'rate-burst';
-    this.#at(fault.atSeconds, () => {
-      if (isBurst) this.#publisher.rateFactor = fault.factor;
-      else void this.#load.stall(fault.share);
-    });
-    this.#at(fault.atSeconds + fault.durationSeconds, () => {
-      if (isBurst) this.#publisher.rateFactor = 1;
-      else void this.#load.resume();
-    });
+    if (fault.kind === 'rate-burst') return this.#scheduleBursts(fault);
+    // The others are refused before a run starts.
+    if (fault.kind !== 'clients-stall') return;
+    this.#at(fault.atSeconds, () => void this.#load.stall(fault.share));
+    this.#at(fault.atSeconds + fault.durationSeconds, () => void this.#load.resume());
+  }
+
+  #scheduleBursts(fault: Extract<Fault, { kind: 'rate-burst' }>): void {
+    for (const atSeconds of faultBeginnings(fault, this.#input.scenario.workload.durationSeconds)) {
+      this.#at(atSeconds, () => {
+        this.#bursts.push(fault.factor);
+        this.#setRate(atSeconds);
+      });
+      const endSeconds = atSeconds + fault.durationSeconds;
+      this.#at(endSeconds, () => {
+        this.#bursts.splice(this.#bursts.indexOf(fault.factor), 1);
+        this.#setRate(endSeconds);
+      });
+    }
+  }
+
+  /** The day curve in steps: a publisher knows one factor at a time. */
+  #scheduleCurve(): void {
+    const { rateCurve, durationSeconds } = this.#input.scenario.workload;
+    if (rateCurve === undefined) return;
+    for (let step = 0; step * curveStepSeconds < durationSeconds; step += 1) {
+      const seconds = (step + 0.5) * curveStepSeconds;
+      this.#at(step * curveStepSeconds, () => this.#setRate(seconds));
+    }
+  }
+
+  #setRate(seconds: number): void {
+    const { rateCurve } = this.#input.scenario.workload;
+    const curve = rateCurve === undefined ? 1 : new RateCurve(rateCurve).factorAt(seconds);
+    this.#publisher.rateFactor = this.#bursts.reduce((product, factor) => product * factor, curve);
   }
 
   #at(seconds: number, act: () => void): void {
@@ -286,36 +322,6 @@ class LiveRun {
       await sleep(100);
     }
   }
-}
-
-function refuseWhatCannotBe({ scenario, settings }: ResolvedScenario, { bus, cage, drills = [] }: LiveOptions): void {
-  const { workload } = scenario;
-  const least = messageBytesLeast(workload.channels);
-  const refuse = (path: string, given: unknown, accepted: string): never => {
-    throw new LiveRunError(`${path}: not possible in a live run (given: ${String(given)}; accepted: ${accepted})`);
-  };
-  if (workload.messageBytes < least) refuse('workload.messageBytes', workload.messageBytes, `${least} or more`);
-  if (workload.client.linkBitsPerSecond !== null)
-    refuse('workload.client.linkBitsPerSecond', workload.client.linkBitsPerSecond, 'null: loopback has no links');
-  if (workload.client.roundTripMs > 0)
-    refuse('workload.client.roundTripMs', workload.client.roundTripMs, '0: loopback has no distance');
-  if (settings.natsUrl !== null) refuse('settings.NATS_URL', settings.natsUrl, 'nothing: a run has a bus of its own');
-  if (scenario.fleet !== null) refuse('fleet', `${scenario.fleet.servers} servers`, 'null: a live run has one server');
-  scenario.faults.forEach(({ kind }, index) => {
-    const path = `faults.${index}.kind`;
-    if (kind === 'bus-outage' && bus !== 'nats') refuse(path, kind, 'with --bus nats');
-    if (kind === 'server-lost' || kind === 'clients-join') {
-      refuse(
-        path,
-        kind,
-        'clients-stall, reconnect-storm, rate-burst, bus-outage: a live run has one server; simulate it',
-      );
-    }
-  });
-  const needsNats = drills.find(({ kind }) => kind === 'bus-kill' || kind === 'server-restart');
-  if (cage === true && bus === 'nats')
-    refuse('--bus', bus, 'embedded with --cage: the server has a network of its own');
-  if (needsNats !== undefined && bus !== 'nats') refuse('--drill', needsNats.kind, 'with --bus nats');
 }
 
 function sampleOf(server: ServerSample, { counters }: LoadSample): Sample {

@@ -1,12 +1,4 @@
-import {
-  channelName,
-  type Frame,
-  parseSettings,
-  publishedChannel,
-  Shard,
-  type ShardEffects,
-  subscribedNames,
-} from '#core';
+import { channelName, Channels, type Frame, parseSettings, Shard, type ShardEffects } from '#core';
 
 export interface VisitsAsked {
   readonly connections: number;
@@ -40,16 +32,16 @@ export function countVisits({ connections, channels, channelsPerClient, broadcas
   });
   if (!parsed.ok) throw new Error(parsed.issues.map(({ message }) => message).join('; '));
   const shard = new Shard<Frame>(parsed.settings, sockets);
+  const plan = new Channels({ channels });
   for (let client = 0; client < connections; client += 1) {
     const connection = shard.connectionOpened();
-    const plan = { channels, subscriptionsPerClient: channelsPerClient };
-    for (const name of subscribedNames(plan, client)) shard.subscribe(connection, name);
+    for (const name of plan.subscribedNames(client, channelsPerClient)) shard.subscribe(connection, name);
   }
   for (let sequence = 1; sequence <= broadcasts; sequence += 1) {
     shard.messageDelivered({
       sizeBytes: 500,
       sequence,
-      channel: channelName(publishedChannel({ channels }, sequence)),
+      channel: channelName(plan.published(sequence)),
       publishedAtNs: 0,
     });
     do shard.turn(1);

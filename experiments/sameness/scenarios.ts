@@ -69,6 +69,35 @@ export const cases: readonly Case[] = [
     settings: { WS_MAX_CONNECTIONS: 200 },
     faults: [{ kind: 'clients-join', atSeconds: 3, connections: 60, ratePerSecond: 40, sinceSequence: 10.5 }],
   }),
+  caseOf('fault: a restart', {
+    faults: [{ kind: 'server-restart', atSeconds: 1, drainSeconds: 0.5, downSeconds: 1, reconnectSpreadSeconds: 0.5 }],
+  }),
+  caseOf('fault: bursts again and again', {
+    faults: [{ kind: 'rate-burst', atSeconds: 1, durationSeconds: 0.5, factor: 3, everySeconds: 2 }],
+  }),
+  caseOf('popular channels, sizes, groups, churn and a day curve', {
+    workload: {
+      arrivals: 'poisson',
+      channels: 30,
+      popularity: { messages: { zipf: 0.9 }, subscriptions: { zipf: 1.3 } },
+      messageBytes: {
+        values: [
+          { bytes: 300, share: 0.75 },
+          { bytes: 3_000, share: 0.25 },
+        ],
+      },
+      clientGroups: [
+        { name: 'mobile', share: 0.35, linkBitsPerSecond: 400_000, roundTripMs: 81.3, stalledShare: 0.05 },
+        { name: 'desk', share: 0.65, roundTripMs: 12, subscriptionsPerClient: 4 },
+      ],
+      churnPerHour: 100,
+      rateCurve: [
+        { atSeconds: 0, factor: 0.3 },
+        { atSeconds: 2.5, factor: 1.7 },
+        { atSeconds: 6, factor: 0.4 },
+      ],
+    },
+  }),
   caseOf('scale model', { workload: { connections: 3_000, arrivals: 'poisson' } }, { scale: 'auto' }),
   caseOf('third replication', { workload: { arrivals: 'poisson' } }, { replication: 2 }),
   caseOf('the documented profile', { profile: 'go-documented', seed: 4_294_967_295 }),

@@ -1,11 +1,11 @@
 import {
   assert,
+  type ClientGroup,
   LatencyHistogram,
   type Machine,
   millisecondsToNs,
   nanosecondsPerMillisecond,
   nanosecondsPerSecond,
-  type Workload,
 } from '#core';
 import type { EventQueue } from '../kernel/event-queue.ts';
 import type { LoadClientWorld } from '../world/load-client-host.ts';
@@ -25,7 +25,8 @@ export interface ClientEventKinds {
 }
 
 export interface ClientsOptions {
-  readonly workload: Workload;
+  /** Kinds of clients, by their number. */
+  readonly groups: readonly ClientGroup[];
   readonly machine: Machine;
   readonly connectionsMax: number;
   /** The load generator shares the machine's cores and reads when it gets one. */
@@ -58,6 +59,7 @@ export class Clients implements LoadClientWorld {
   readonly intervalLatency = new LatencyHistogram();
   windowStartNs = Infinity;
   windowEndNs = Infinity;
+  /** What the load client will read; without one, what is on its way to the first group. */
   readonly inFlight: InFlight;
 
   #events: EventQueue;
@@ -70,10 +72,13 @@ export class Clients implements LoadClientWorld {
   #sharedCore: SharedCore;
   #connectionsMax: number;
   #networkCard: NetworkCard;
-  #halfTripNs: number;
-  #linkNsPerByte: number;
+  /** By group; writes of one round trip arrive in the order in which they left. */
+  #halfTripNs: Float64Array;
+  #linkNsPerByte: Float64Array;
+  #flights: InFlight[];
   #arrivalPool = new ArrivalPool();
-  #arrivalsScheduled = false;
+  #arrivalsScheduled: Uint8Array;
+  #group: Uint8Array[] = [];
   #linkFreeNs: Float64Array[] = [];
   #stalled: Uint8Array[] = [];
   /** When the newest message that each connection's client has was published; null where nobody will ask. */
@@ -82,12 +87,12 @@ export class Clients implements LoadClientWorld {
   #held = new Map<number, { times: number[]; arrived: number }>();
 
   constructor(options: ClientsOptions) {
-    const { linkBitsPerSecond, roundTripMs } = options.workload.client;
+    const { groups, sameMachine } = options;
     this.#events = options.events;
     this.#kinds = options.kinds;
     this.#hosts = options.hosts;
     this.#world = options.world;
-    this.#sameMachine = options.sameMachine;
+    this.#sameMachine = sameMachine;
     this.#isLoopback = options.machine.networkBitsPerSecond === null;
     this.#loadClient = options.loadClient;
     this.#sharedCore = options.sharedCore;
@@ -98,9 +103,16 @@ export class Clients implements LoadClientWorld {
       options.machine.networkBurstBytes,
       options.scale,
     );
-    this.#halfTripNs = millisecondsToNs(roundTripMs / 2);
-    this.#linkNsPerByte = linkBitsPerSecond === null ? 0 : (8 * nanosecondsPerSecond) / linkBitsPerSecond;
-    this.inFlight = new InFlight(options.sameMachine);
+    this.#halfTripNs = Float64Array.from(groups, ({ roundTripMs }) => millisecondsToNs(roundTripMs / 2));
+    this.#linkNsPerByte = Float64Array.from(groups, ({ linkBitsPerSecond: rate }) =>
+      rate === null ? 0 : (8 * nanosecondsPerSecond) / rate,
+    );
+    this.inFlight = new InFlight(sameMachine);
+    // One load client reads for all groups, which have one round trip then.
+    this.#flights = groups.map((_group, index) =>
+      index === 0 || sameMachine ? this.inFlight : new InFlight(sameMachine),
+    );
+    this.#arrivalsScheduled = new Uint8Array(groups.length);
   }
 
   get wireBytes(): number {
@@ -109,17 +121,19 @@ export class Clients implements LoadClientWorld {
 
   /** Nothing is on its way; what stalled clients hold does not count. */
   get isQuiet(): boolean {
-    return this.inFlight.count === 0 && this.#arrivalPool.messagesUnderWay === 0;
+    return this.#flights.every(({ count }) => count === 0) && this.#arrivalPool.messagesUnderWay === 0;
   }
 
   addShard(): void {
     this.#linkFreeNs.push(new Float64Array(this.#connectionsMax));
     this.#stalled.push(new Uint8Array(this.#connectionsMax));
+    this.#group.push(new Uint8Array(this.#connectionsMax));
     this.#newestNs?.push(new Float64Array(this.#connectionsMax));
     this.#sharedCore.addHost();
   }
 
-  connectionOpened(host: number, connection: number, stalled: boolean): void {
+  connectionOpened(host: number, connection: number, group: number, stalled: boolean): void {
+    this.#group[host][connection] = group;
     this.#stalled[host][connection] = stalled ? 1 : 0;
     this.#linkFreeNs[host][connection] = 0;
     // Whoever has nothing yet asks for what came after it connected.
@@ -161,16 +175,19 @@ export class Clients implements LoadClientWorld {
   ): number {
     const departureNs = this.#networkCard.send(atNs, sizeBytes, count);
     const epoch = this.#hosts[host].epochs[connection];
-    if (this.#linkNsPerByte > 0) {
+    const group = this.#group[host][connection];
+    const linkNsPerByte = this.#linkNsPerByte[group];
+    const halfTripNs = this.#halfTripNs[group];
+    if (linkNsPerByte > 0) {
       const freeNs = this.#linkFreeNs[host];
-      freeNs[connection] = Math.max(freeNs[connection], departureNs) + Math.round(sizeBytes * this.#linkNsPerByte);
-      const arrivalNs = freeNs[connection] + this.#halfTripNs;
+      freeNs[connection] = Math.max(freeNs[connection], departureNs) + Math.round(sizeBytes * linkNsPerByte);
+      const arrivalNs = freeNs[connection] + halfTripNs;
       this.#noteArrival(host, connection, frames, count, arrivalNs);
       const index = this.#arrivalPool.add(host, connection, epoch, messages, sizeBytes);
       this.#events.schedule(arrivalNs, this.#kinds.linkArrival, index);
       return 0;
     }
-    const arrivalNs = departureNs + this.#halfTripNs;
+    const arrivalNs = departureNs + halfTripNs;
     // A write over a link wakes nobody at once.
     if (this.#loadClient !== null && this.#isLoopback) {
       if (this.#sharedCore.takes(host, this.#world, atNs)) {
@@ -182,19 +199,20 @@ export class Clients implements LoadClientWorld {
         return readNs;
       }
     }
-    this.inFlight.push(host, connection, epoch, messages, sizeBytes, arrivalNs);
+    const flight = this.#flights[group];
+    flight.push(host, connection, epoch, messages, sizeBytes, arrivalNs);
     if (this.#sameMachine) {
       for (let index = 0; index < count; index += 1) {
-        if (frames[index].sequence > 0) this.inFlight.pushTime(frames[index].publishedAtNs);
+        if (frames[index].sequence > 0) flight.pushTime(frames[index].publishedAtNs);
       }
     } else {
       this.#noteArrival(host, connection, frames, count, arrivalNs);
     }
     // For the first of those under way: behind a slow link this one may be seconds later.
     if (this.#sameMachine) this.wantsClientTimer(Math.max(this.#events.timeNs, this.inFlight.arrivalNs));
-    else if (!this.#arrivalsScheduled) {
-      this.#arrivalsScheduled = true;
-      this.#events.schedule(arrivalNs + arrivalBatchNs, this.#kinds.arrivals, 0);
+    else if (this.#arrivalsScheduled[group] === 0) {
+      this.#arrivalsScheduled[group] = 1;
+      this.#events.schedule(arrivalNs + arrivalBatchNs, this.#kinds.arrivals, group);
     }
     return 0;
   }
@@ -241,15 +259,16 @@ export class Clients implements LoadClientWorld {
     return host * this.#connectionsMax + connection;
   }
 
-  takeArrivals(): void {
-    const queue = this.inFlight;
+  takeArrivals(group: number): void {
+    const queue = this.#flights[group];
     while (queue.count > 0 && queue.arrivalNs <= this.#events.timeNs) {
       this.#arrived(queue.host, queue.connection, queue.epoch, queue.messages, queue.bytes);
       queue.shift();
     }
-    this.#arrivalsScheduled = queue.count > 0;
+    this.#arrivalsScheduled[group] = queue.count > 0 ? 1 : 0;
     if (queue.count > 0) {
-      this.#events.schedule(Math.max(queue.arrivalNs, this.#events.timeNs + arrivalBatchNs), this.#kinds.arrivals, 0);
+      const dueNs = Math.max(queue.arrivalNs, this.#events.timeNs + arrivalBatchNs);
+      this.#events.schedule(dueNs, this.#kinds.arrivals, group);
     }
   }
 
@@ -293,12 +312,12 @@ export class Clients implements LoadClientWorld {
 
   /** The event of kind `clientTimer`: the load client is about to look. */
   timerFired(): void {
-    this.#arrivalsScheduled = false;
+    this.#arrivalsScheduled[0] = 0;
   }
 
   wantsClientTimer(dueNs: number): void {
-    if (this.#arrivalsScheduled) return;
-    this.#arrivalsScheduled = true;
+    if (this.#arrivalsScheduled[0] === 1) return;
+    this.#arrivalsScheduled[0] = 1;
     this.#events.schedule(dueNs, this.#kinds.clientTimer, 0);
   }
 
@@ -312,6 +331,10 @@ export class Clients implements LoadClientWorld {
   get inTransit(): number {
     let held = 0;
     for (const { arrived } of this.#held.values()) held += arrived;
-    return this.inFlight.countMessages() + this.#arrivalPool.messagesUnderWay + held;
+    let flying = 0;
+    for (let group = 0; group < this.#flights.length; group += 1) {
+      if (group === 0 || this.#flights[group] !== this.inFlight) flying += this.#flights[group].countMessages();
+    }
+    return flying + this.#arrivalPool.messagesUnderWay + held;
   }
 }

@@ -15,4 +15,10 @@ export const Kind = {
   faultEnd: 12,
   windowStart: 13,
   loadEnd: 14,
+  /** A client leaves, and another takes its place. */
+  churn: 15,
+  /** A server that restarts closes one more connection, is down, and a client tries again. */
+  drainClient: 16,
+  serverDown: 17,
+  retry: 18,
 } as const;

@@ -1,12 +1,13 @@
-import { messagesOfChannel, type RunReport, type Scenario, subscribedChannel } from '#core';
+import type { Channels, RunReport, Scenario } from '#core';
 import type { ShardHost } from './shard-host.ts';
 
 /**
  * Clients that ask for what they missed: those that come from another server during the load (`clients-join`), and those
- * that a `reconnect-storm` threw out.
+ * that a `reconnect-storm` or a `server-restart` threw out.
  */
 export class ReturningClients {
   #scenario: Scenario;
+  #channels: Channels;
   /** First client of each such fault, by the fault's index. */
   #firstOf: number[] = [];
   /** Whether anybody will be thrown out, so that it has to be known what each client has. */
@@ -19,9 +20,10 @@ export class ReturningClients {
   #unrecovered = 0;
   #missed = 0;
 
-  constructor(scenario: Scenario) {
+  constructor(scenario: Scenario, channels: Channels) {
     this.#scenario = scenario;
-    this.anyThrownOut = scenario.faults.some(({ kind }) => kind === 'reconnect-storm');
+    this.#channels = channels;
+    this.anyThrownOut = scenario.faults.some(({ kind }) => kind === 'reconnect-storm' || kind === 'server-restart');
     let first = scenario.workload.connections;
     for (const fault of scenario.faults) {
       this.#firstOf.push(first);
@@ -52,10 +54,16 @@ export class ReturningClients {
     this.#newestOf.set(client, below);
   }
 
+  /** Somebody else takes the place of a client, who has nothing and asks for nothing. */
+  replaced(client: number): void {
+    this.#newestOf.delete(client);
+  }
+
   /** Sequence after which a client that subscribes asks for messages; null for all that ask for nothing. */
   sinceOf(client: number): number | null {
     const { faults, workload } = this.#scenario;
-    if (client < workload.connections) return this.#newestOf.get(client) ?? null;
+    const newest = this.#newestOf.get(client);
+    if (newest !== undefined || client < workload.connections) return newest ?? null;
     for (let index = 0; index < faults.length; index += 1) {
       const fault = faults[index];
       const number = client - this.#firstOf[index];
@@ -72,16 +80,15 @@ export class ReturningClients {
     connection: number,
     sinceSequence: number,
     channelNames: readonly string[],
+    subscriptions: number,
   ): void {
-    const { workload } = this.#scenario;
     const { newestSequence } = shard.history;
     let complete = true;
-    for (let offset = 0; offset < workload.subscriptionsPerClient; offset += 1) {
-      const channel = subscribedChannel(workload, client, offset);
+    for (let offset = 0; offset < subscriptions; offset += 1) {
+      const channel = this.#channels.subscribed(client, offset, subscriptions);
       if (shard.recover(connection, channelNames[channel], sinceSequence)) continue;
       complete = false;
-      this.#missed +=
-        messagesOfChannel(workload, channel, newestSequence) - messagesOfChannel(workload, channel, sinceSequence);
+      this.#missed += this.#channels.publishedBetween(channel, sinceSequence, newestSequence);
     }
     if (complete) this.#recovered += 1;
     else this.#unrecovered += 1;

@@ -77,6 +77,8 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
   #drained: number[] = [];
   #ended: number[] = [];
   #endedReasons: CloseReason[] = [];
+  /** 1 for a connection whose end waits for its turn: it ends once, whoever ended it too. */
+  #ending: Uint8Array;
   #admit: (client: number, connection: number) => void = () => {};
   #subscribe: (client: number, connection: number) => void = () => {};
 
@@ -101,6 +103,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     this.outstandingBytes = new Float64Array(settings.connectionsMax);
     this.epochs = new Int32Array(settings.connectionsMax);
     this.#writtenNs = new Float64Array(settings.connectionsMax);
+    this.#ending = new Uint8Array(settings.connectionsMax);
     this.shard = new Shard(
       {
         ...settings,
@@ -130,6 +133,8 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     this.#accepts.push(client);
   }
   clientClosed(connection: number, reason: CloseReason = CloseReason.clientClosed): void {
+    if (this.#ending[connection] === 1) return;
+    this.#ending[connection] = 1;
     this.#ended.push(connection);
     this.#endedReasons.push(reason);
   }
@@ -194,8 +199,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
   }
 
   close(connection: number, reason: CloseReason): void {
-    this.#ended.push(connection);
-    this.#endedReasons.push(reason);
+    this.clientClosed(connection, reason);
   }
 
   controlFrame(json: string): SimulatedFrame {
@@ -214,6 +218,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     for (let index = 0; index < this.#ended.length; index += 1) {
       const connection = this.#ended[index];
       shard.connectionClosed(connection, this.#endedReasons[index]);
+      this.#ending[connection] = 0;
       this.epochs[connection] += 1;
       this.outstandingBytes[connection] = 0;
       this.#world.connectionEnded(this.#host, connection);

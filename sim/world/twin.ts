@@ -3,17 +3,20 @@ import {
   Admission,
   assert,
   channelName,
+  Channels,
+  ClientPlan,
   CloseReason,
   connectionsAsked,
   deliveryCostAt,
   type Fault,
+  faultBeginnings,
   flushIntervalAt,
   isChosen,
-  messageBytesOf,
+  MessageSizes,
   nanosecondsPerMillisecond,
   nanosecondsPerSecond,
   type Profile,
-  publishedChannel,
+  RateCurve,
   Recorder,
   refusalReasonNames,
   residentBytes,
@@ -21,7 +24,6 @@ import {
   type RunReport,
   type Sample,
   secondsToNs,
-  subscribedChannel,
 } from '#core';
 import { Kind } from './event-kinds.ts';
 import { IntakeHost } from './intake-host.ts';
@@ -36,6 +38,7 @@ import { Clients } from '../network/clients.ts';
 import { ReturningClients } from './returning-clients.ts';
 import { ShardHost, type SimulatedFrame } from './shard-host.ts';
 import { shardTotals } from './shard-totals.ts';
+import { Turnover } from './turnover.ts';
 import type { SimulateOptions, SimulationProgress } from './simulate-options.ts';
 
 /** Node's timers and the kernel's wake-ups come in whole milliseconds. */
@@ -56,6 +59,11 @@ export function simulate(
   assert(input.scenario.fleet === null, 'a fleet takes simulateFleet, as predict does; here: one server');
   const chosen = scale === 'auto' ? scaleOf(input) : scale;
   return new Twin(input, chosen, replication, onProgress ?? null).run();
+}
+
+function secondsOf(fault: Exclude<Fault, { kind: 'server-lost' | 'clients-join' }>): number {
+  if (fault.kind === 'reconnect-storm') return fault.reconnectAfterSeconds;
+  return fault.kind === 'server-restart' ? fault.drainSeconds + fault.downSeconds : fault.durationSeconds;
 }
 
 class Twin {
@@ -83,15 +91,24 @@ class Twin {
 
   #clientHost: Int16Array;
   #clientConnection: Int32Array;
+  /** 1 for a client that is let in or about to be: it does not come twice, whatever sends it. */
+  #clientPresent: Uint8Array;
   #connectionClient: Int32Array[] = [];
   #pendingAccepts: number;
   #settledAccepts = 0;
   #returning: ReturningClients;
+  #turnover: Turnover;
   /** When the server died; Infinity while it lives. */
   #lostAtNs = Infinity;
 
   #published = 0;
   #rateFactor = 1;
+  /** Bursts under way, by their fault's index. */
+  #bursts = new Map<number, number>();
+  #curve: RateCurve | null;
+  #channels: Channels;
+  #sizes: MessageSizes;
+  #clientPlan: ClientPlan;
   #publishing = false;
   /** When the next message is due by the timetable. */
   #timetableNs = 0;
@@ -122,9 +139,15 @@ class Twin {
     this.#quota = new CpuQuota(machine.cpuLimitCores);
     this.#cpu = new Cpu(Math.max(1, Math.round(machine.vcpus)), this.#quota, this.#events, Kind);
     this.#sharedCore = new SharedCore(new RandomStream(scenario.seed, 'placement', replication), profile.loadClient);
-    this.#returning = new ReturningClients(scenario);
+    const clients = connectionsAsked(scenario);
+    this.#channels = new Channels(workload);
+    this.#sizes = new MessageSizes(workload);
+    this.#clientPlan = new ClientPlan(workload, clients);
+    this.#curve = workload.rateCurve === undefined ? null : new RateCurve(workload.rateCurve);
+    this.#returning = new ReturningClients(scenario, this.#channels);
+    this.#turnover = new Turnover({ scenario, clients, replication, events: this.#events, kinds: Kind, world: this });
     this.#clients = new Clients({
-      workload,
+      groups: this.#clientPlan.groups,
       machine,
       connectionsMax: settings.connectionsMax,
       sameMachine: scenario.loadOnSameMachine,
@@ -145,9 +168,9 @@ class Twin {
     if (scenario.loadOnSameMachine) {
       this.#clientLoop = this.#cpu.add(new LoadClientHost(this.#clients.inFlight, profile, this.#clients), false);
     }
-    const clients = connectionsAsked(scenario);
     this.#clientHost = new Int16Array(clients).fill(-1);
     this.#clientConnection = new Int32Array(clients).fill(-1);
+    this.#clientPresent = new Uint8Array(clients);
     this.#pendingAccepts = workload.connections;
     for (let channel = 0; channel < workload.channels; channel += 1) this.#channelNames.push(channelName(channel));
     this.#recorder = new Recorder(asked);
@@ -212,7 +235,7 @@ class Twin {
       case Kind.handOver:
         return this.#handOverArrived(argument);
       case Kind.arrivals:
-        return this.#clients.takeArrivals();
+        return this.#clients.takeArrivals(argument);
       case Kind.linkArrival:
         return this.#clients.takeLinkArrival(argument);
       case Kind.connect:
@@ -225,6 +248,15 @@ class Twin {
         return this.#fault(argument, true);
       case Kind.faultEnd:
         return this.#fault(argument, false);
+      case Kind.churn:
+        if (this.#publishing) this.#turnover.churn();
+        return;
+      case Kind.drainClient:
+        return this.#turnover.drainClient(argument);
+      case Kind.serverDown:
+        return this.#turnover.serverDown(nowNs);
+      case Kind.retry:
+        return this.#connect(argument);
       case Kind.windowStart:
         return this.#recorder.windowStarted(this.#sample());
       default:
@@ -319,7 +351,12 @@ class Twin {
   // Clients ---------------------------------------------------------------------------------------------------------
 
   #connect(client: number): void {
-    if (this.#lostAtNs !== Infinity) return;
+    if (
+      this.#lostAtNs !== Infinity ||
+      this.#clientPresent[client] === 1 ||
+      !this.#turnover.reaches(client, this.#nowNs)
+    )
+      return;
     const { workload, shards } = this.#input.scenario;
     const { settings } = this.#input;
     const refusal = this.#admission.decide({
@@ -328,6 +365,7 @@ class Twin {
     });
     if (refusal === null) {
       this.#openConnections += 1;
+      this.#clientPresent[client] = 1;
       // The kernel spreads connections over the shards' sockets: 12,000 split 5,981 to 6,019 (measured), even enough.
       const host = client % shards;
       this.#clientHost[client] = host;
@@ -352,22 +390,22 @@ class Twin {
     this.#accepted += 1;
     this.#clientConnection[client] = connection;
     this.#connectionClient[host][connection] = client;
-    const { stalledShare } = this.#input.scenario.workload.client;
-    this.#clients.connectionOpened(host, connection, isChosen(client, stalledShare));
+    const plan = this.#clientPlan;
+    this.#clients.connectionOpened(host, connection, plan.groupOf(client), plan.stalls(client));
+    this.#turnover.connectionOpened(client);
     this.#acceptSettled();
   }
 
   #subscribe(client: number, host: ShardHost, connection: number): void {
-    const { workload } = this.#input.scenario;
-    const { subscriptionsPerClient } = workload;
+    const count = this.#clientPlan.subscriptionsOf(client);
     const since = this.#returning.sinceOf(client);
     // As the server does: none of the broadcast under way, all of the next.
     if (since !== null) host.shard.settleBroadcast();
-    for (let offset = 0; offset < subscriptionsPerClient; offset += 1) {
-      host.shard.subscribe(connection, this.#channelNames[subscribedChannel(workload, client, offset)]);
+    for (let offset = 0; offset < count; offset += 1) {
+      host.shard.subscribe(connection, this.#channelNames[this.#channels.subscribed(client, offset, count)]);
     }
-    this.#subscriptions += subscriptionsPerClient;
-    if (since !== null) this.#returning.recover(client, host, connection, since, this.#channelNames);
+    this.#subscriptions += count;
+    if (since !== null) this.#returning.recover(client, host, connection, since, this.#channelNames, count);
   }
 
   #acceptSettled(): void {
@@ -382,9 +420,11 @@ class Twin {
     }
     this.#connectionClient[host][connection] = -1;
     this.#clientConnection[client] = -1;
+    this.#clientPresent[client] = 0;
     this.#openConnections -= 1;
-    this.#subscriptions -= this.#input.scenario.workload.subscriptionsPerClient;
+    this.#subscriptions -= this.#clientPlan.subscriptionsOf(client);
     this.#clients.connectionEnded(host, connection);
+    this.#turnover.connectionEnded(client, this.#nowNs);
   }
 
   // The load --------------------------------------------------------------------------------------------------------
@@ -399,22 +439,24 @@ class Twin {
     const endNs = startNs + secondsToNs(workload.durationSeconds);
     this.#publishing = true;
     this.#timetableNs = startNs;
-    this.#events.schedule(startNs, Kind.publish, 0);
+    if (this.#curve === null) this.#events.schedule(startNs, Kind.publish, 0);
+    else this.#scheduleNextMessage();
+    this.#turnover.loadStarted(startNs);
     this.#events.schedule(windowStartNs, Kind.windowStart, 0);
     this.#events.schedule(endNs, Kind.loadEnd, 0);
     faults.forEach((fault, index) => {
-      this.#events.schedule(startNs + secondsToNs(fault.atSeconds), Kind.faultStart, index);
-      if (fault.kind === 'server-lost' || fault.kind === 'clients-join') return;
-      const lasts = fault.kind === 'reconnect-storm' ? fault.reconnectAfterSeconds : fault.durationSeconds;
-      this.#events.schedule(startNs + secondsToNs(fault.atSeconds + lasts), Kind.faultEnd, index);
+      for (const atSeconds of faultBeginnings(fault, workload.durationSeconds)) {
+        this.#events.schedule(startNs + secondsToNs(atSeconds), Kind.faultStart, index);
+        if (fault.kind === 'server-lost' || fault.kind === 'clients-join') return;
+        this.#events.schedule(startNs + secondsToNs(atSeconds + secondsOf(fault)), Kind.faultEnd, index);
+      }
     });
   }
 
   #publish(): void {
     if (!this.#publishing) return;
-    const { workload } = this.#input.scenario;
-    const channel = this.#channelNames[publishedChannel(workload, this.#published)];
-    const sizeBytes = messageBytesOf(workload, this.#published);
+    const channel = this.#channelNames[this.#channels.published(this.#published)];
+    const sizeBytes = this.#sizes.of(this.#published);
     this.#published += 1;
     this.#returning.published(this.#nowNs);
     const frame: SimulatedFrame = {
@@ -426,8 +468,21 @@ class Twin {
     const sequence = this.#intakeHost.stream.publish(frame, channel, sizeBytes, this.#nowNs);
     assert(sequence === frame.sequence, () => `the stream numbered message ${frame.sequence} as ${sequence}`);
     if (this.#intakeHost.connected) this.#cpu.wake(this.#intakeLoop, this.#nowNs);
+    this.#scheduleNextMessage();
+  }
+
+  #scheduleNextMessage(): void {
+    const { workload } = this.#input.scenario;
     const gapNs = nanosecondsPerSecond / (workload.ratePerSecond * this.#rateFactor);
-    this.#timetableNs += workload.arrivals === 'poisson' ? this.#arrivalTimes.exponential(gapNs) : gapNs;
+    const stepNs = workload.arrivals === 'poisson' ? this.#arrivalTimes.exponential(gapNs) : gapNs;
+    if (this.#curve === null) this.#timetableNs += stepNs;
+    else {
+      const sinceStart = (this.#timetableNs - this.#loadStartNs) / nanosecondsPerSecond;
+      const seconds = this.#curve.secondsAfter(sinceStart, stepNs / nanosecondsPerSecond);
+      // The curve may end at nothing.
+      if (seconds === Infinity) return;
+      this.#timetableNs = this.#loadStartNs + seconds * nanosecondsPerSecond;
+    }
     // The publisher keeps a timetable with timers of a millisecond: each message is late by up to one.
     const lateNs = this.#arrivalTimes.nextUnit() * timerGrainNs;
     this.#events.schedule(Math.max(this.#nowNs + 1, Math.round(this.#timetableNs + lateNs)), Kind.publish, 0);
@@ -437,7 +492,10 @@ class Twin {
     const fault = this.#input.scenario.faults[index];
     switch (fault.kind) {
       case 'rate-burst':
-        this.#rateFactor = begins ? fault.factor : 1;
+        if (begins) this.#bursts.set(index, fault.factor);
+        else this.#bursts.delete(index);
+        this.#rateFactor = 1;
+        for (const factor of this.#bursts.values()) this.#rateFactor *= factor;
         return;
       case 'bus-outage':
         this.#intakeHost.connectionChanged(!begins);
@@ -449,6 +507,10 @@ class Twin {
           const atNs = this.#nowNs + Math.round((joined * nanosecondsPerSecond) / fault.ratePerSecond);
           this.#events.schedule(atNs, Kind.connect, this.#returning.firstOf(index) + joined);
         }
+        return;
+      case 'server-restart':
+        if (begins) this.#turnover.restartBegan(fault, index, this.#nowNs);
+        else this.#turnover.restartEnded(this.#nowNs);
         return;
       default:
         return this.#disturbClients(fault, begins);
@@ -471,6 +533,26 @@ class Twin {
         this.#events.schedule(this.#nowNs + Math.round(delayNs * fault.share), Kind.connect, client);
       }
     }
+  }
+
+  isConnected(client: number): boolean {
+    return this.#clientConnection[client] >= 0;
+  }
+
+  closeClient(client: number, reason: CloseReason): void {
+    const host = this.#clientHost[client];
+    this.#hosts[host].clientClosed(this.#clientConnection[client], reason);
+    this.#cpu.wake(this.#hostLoops[host], this.#nowNs);
+  }
+
+  clientReplaced(client: number): void {
+    this.#returning.replaced(client);
+  }
+
+  /** The stream is NATS's and stays; the new process has its history from there. */
+  serverChanged(running: boolean): void {
+    this.#intakeHost.connectionChanged(running);
+    this.#cpu.wake(this.#intakeLoop, this.#nowNs);
   }
 
   /** What was queued goes with the connections; what was under way reaches nobody. The bus keeps what nobody fetches. */
@@ -513,7 +595,7 @@ class Twin {
     const { kernelNs, collectionPauses, collectionNs, writes, bytes, sent, offered, dropped, queued, historyBytes } =
       shardTotals(this.#hosts);
     const shardNs = this.#hostLoops.map(usedNs);
-    const aliveNs = Math.min(this.#nowNs, this.#lostAtNs);
+    const aliveNs = Math.min(this.#nowNs, this.#lostAtNs) - this.#turnover.downNs(this.#nowNs);
     const backgroundNs = (this.#profile.cpu.perSecondNs * aliveNs) / nanosecondsPerSecond;
     return {
       atNs: this.#nowNs,
@@ -524,7 +606,7 @@ class Twin {
       collectionNs,
       loadClientNs: this.#clientLoop < 0 ? null : usedNs(this.#clientLoop),
       memoryBytes:
-        this.#lostAtNs < this.#nowNs
+        this.#lostAtNs < this.#nowNs || this.#turnover.isDown
           ? 0
           : residentBytes(this.#profile, {
               shards: this.#hosts.length,

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { nanosecondsPerSecond, parseDuration, parseSettings, workloadSchema } from '#core';
 import { InputError } from '../../input-error.ts';
 import { NatsFeed } from '../../live/feed.ts';
-import { messageBytesLeast, Publisher } from '../../live/publisher.ts';
+import { messageBytesLeast } from '../../live/live-refusals.ts';
+import { Publisher } from '../../live/publisher.ts';
 import { type Command, jsonOption, tell } from '../command.ts';
 
 export const publish: Command = {
