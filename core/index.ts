@@ -3,7 +3,9 @@
 export * from './base/assert.ts';
 export * from './base/duration.ts';
 export * from './base/exact-math.ts';
+export * from './base/nearest-names.ts';
 export * from './base/outcomes.ts';
+export * from './base/quantity.ts';
 export * from './base/units.ts';
 
 export * from './broadcast/effects.ts';
@@ -23,6 +25,7 @@ export * from './overload/health.ts';
 export * from './overload/keep-alive.ts';
 
 export * from './experiment/channel-popularity.ts';
+export * from './experiment/field-units.ts';
 export * from './experiment/machines.ts';
 export * from './experiment/prices.ts';
 export * from './experiment/profile.ts';

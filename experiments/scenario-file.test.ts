@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InputError } from './input-error.ts';
-import { loadScenario } from './scenario-file.ts';
+import { loadOneServer, loadScenario } from './scenario-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fanout-scenarios-'));
 
@@ -90,5 +90,59 @@ describe('a scenario that extends another', () => {
       /alone\.yaml, line 2, column 1: extends: there is no file .*nobody\.yaml/,
     );
     expect(refusal(file('number.yaml', 'extends: 5\n'))).toContain('extends: is of the wrong type');
+  });
+});
+
+describe('a machine that is another with changes', () => {
+  const machineOf = (text: string, ...overrides: string[]) =>
+    loadScenario(file('own.yaml', text), overrides).resolved.machine;
+
+  it('keeps the shares of its limits, and forgets the price of what it was', () => {
+    const machine = machineOf('machine: { extends: e2-standard-2, vcpus: 4, memoryBytes: 16GB }\n');
+    expect(machine).toMatchObject({ vcpus: 4, cpuLimitCores: 3.8, memoryLimitBytes: 14 * 2 ** 30, usdPerHour: null });
+    expect(machineOf('machine: { extends: e2-standard-2, cpuLimitCores: 1.5 }\n').usdPerHour).toBe(0.033);
+    expect(machineOf('machine: { extends: e2-standard-2, vcpus: 4, usdPerHour: $0.05 }\n').usdPerHour).toBe(0.05);
+  });
+
+  it('is what --set makes of a machine by name or written out', () => {
+    expect(machineOf('seed: 1\n', 'machine.vcpus=16')).toMatchObject({ vcpus: 16, usdPerHour: null });
+    expect(machineOf('machine: m7i.large\n', 'machine.vcpus=16', 'machine.usdPerHour=1').usdPerHour).toBe(1);
+    const own =
+      'machine: { name: own, vcpus: 2, cpuLimitCores: 2, memoryBytes: 8GB, memoryLimitBytes: 7GB, networkBitsPerSecond: 1Gbit/s, usdPerHour: 0.1 }\n';
+    expect(machineOf(own).usdPerHour).toBe(0.1);
+    expect(machineOf(own, 'machine.usdPerHour=2', 'machine.vcpus=4').usdPerHour).toBe(2);
+    expect(machineOf(own, 'machine.vcpus=4').usdPerHour).toBeNull();
+    expect(machineOf(own, 'machine.cpuLimitCores=1').usdPerHour).toBe(0.1);
+  });
+
+  it('says how to write one when a name is not known', () => {
+    const text = refusal(file('unknown-machine.yaml', 'machine: e2-standrd-2\n'));
+    expect(text).toContain('did you mean e2-standard-2?');
+    expect(text).toContain('{extends: e2-standard-2, vcpus: 4');
+    expect(refusal(file('half.yaml', 'machine: { vcpus: 4 }\n'))).toContain('begins with extends: e2-standard-2');
+  });
+});
+
+describe('a value that is refused', () => {
+  it('is answered with the unit of its field and examples', () => {
+    expect(refusal(file('long.yaml', 'workload: { durationSeconds: long }\n'))).toContain(
+      'seconds such as 90, or 300ms',
+    );
+    expect(refusal(file('sizes.yaml', 'workload: { messageBytes: many }\n'))).toContain('8KB');
+    expect(refusal(file('small.yaml', 'workload: { messageBytes: 50 }\n'))).toContain('at least 100');
+  });
+
+  it('is answered with the nearest kinds of fault', () => {
+    const text = refusal(file('reboot.yaml', 'faults: [{ kind: server-reboot, atSeconds: 1 }]\n'));
+    expect(text).toContain('faults.0.kind: there is no such fault; did you mean server-lost or server-restart?');
+    expect(refusal(file('kindless.yaml', 'faults: [{ atSeconds: 1 }]\n'))).toContain('clients-stall, reconnect-storm');
+  });
+});
+
+describe('a command about one server', () => {
+  it('refuses a fleet by its field', () => {
+    expect(() => loadOneServer(file('fleet.yaml', 'fleet: { servers: 3 }\n'))).toThrow(
+      /fleet: this is about one server/,
+    );
   });
 });

@@ -1,8 +1,17 @@
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
-import { machines, nearestName, type Profile, type ResolvedScenario, resolveScenario, scenarioSchema } from '#core';
+import type { z } from 'zod';
+import {
+  fieldUnit,
+  nearestNames,
+  type Profile,
+  quantityForm,
+  type ResolvedScenario,
+  resolveScenario,
+  scenarioSchema,
+} from '#core';
 import { InputError, type PlacedIssue } from './input-error.ts';
 import { loadProfiles } from './profiles.ts';
+import { faultKinds, fieldsAt, meantFields, withPlainNumbers } from './scenario-fields.ts';
 import { readScenarioSource } from './scenario-source.ts';
 
 export interface LoadedScenario {
@@ -18,16 +27,32 @@ export function loadScenario(file: string, overrides: readonly string[] = []): L
   return resolveFields(readScenarioFields(file, overrides), file, loadProfiles());
 }
 
+/** The same for a command that simulates one server. @throws InputError for a fleet too */
+export function loadOneServer(file: string, overrides: readonly string[] = []): LoadedScenario {
+  const loaded = loadScenario(file, overrides);
+  refuseFleet(loaded.resolved, file);
+  return loaded;
+}
+
+/** @throws InputError for a scenario of several servers */
+export function refuseFleet({ scenario }: ResolvedScenario, file: string): void {
+  if (scenario.fleet === null) return;
+  const accepted = 'null, with the clients of one server (--set fleet=null); `predict` simulates fleets';
+  throw new InputError(file, [
+    { path: 'fleet', given: `${scenario.fleet.servers} servers`, accepted, message: 'this is about one server' },
+  ]);
+}
+
 /** Where the fields of what `readScenarioFields` returned stand, for errors that come later. */
 const placesOf = new WeakMap<object, ReadonlyMap<string, string>>();
 
 /** What a scenario file, those that it extends and `--set` give, before anything is checked or filled in. @throws InputError */
 export function readScenarioFields(file: string, overrides: readonly string[] = []): Record<string, unknown> {
-  const { fields, places } = readScenarioSource(file);
-  for (const override of overrides) {
-    applyOverride(fields, override);
-    places.set(override.slice(0, override.indexOf('=')), '--set');
-  }
+  const { fields: given, places } = readScenarioSource(file);
+  const paths = overrides.map((override) => applyOverride(given, override));
+  for (const path of paths) places.set(path, '--set');
+  if (!paths.includes('machine.usdPerHour') && paths.some((path) => changesPrice.includes(path))) forgetPrice(given);
+  const fields = withPlainNumbers(given);
   placesOf.set(fields, places);
   return fields;
 }
@@ -45,7 +70,7 @@ export function resolveFields(
   const places = placesOf.get(raw);
   const placed = (issues: readonly PlacedIssue[]): PlacedIssue[] =>
     issues.map((issue) => ({ ...issue, place: places === undefined ? undefined : nearestPlace(places, issue.path) }));
-  const parsed = scenarioSchema.safeParse(raw, { reportInput: true });
+  const parsed = scenarioSchema.safeParse(withPlainNumbers(raw), { reportInput: true });
   if (!parsed.success) throw new InputError(file, placed(parsed.error.issues.flatMap((issue) => readable(issue))));
   const resolution = resolveScenario(parsed.data, profiles);
   if (!resolution.ok) throw new InputError(file, placed(resolution.issues));
@@ -62,7 +87,17 @@ function nearestPlace(places: ReadonlyMap<string, string>, path: string): string
   return undefined;
 }
 
-function applyOverride(target: Record<string, unknown>, override: string): void {
+/** Parts of a machine that its price is for. */
+const changesPrice = ['machine.vcpus', 'machine.memoryBytes', 'machine.networkBitsPerSecond'];
+
+/** A machine that was written out and is another now: what it costs is not known. */
+function forgetPrice(fields: Record<string, unknown>): void {
+  const machine = fields['machine'] as Record<string, unknown>;
+  if (!('extends' in machine)) machine['usdPerHour'] = null;
+}
+
+/** @returns the path that it sets */
+function applyOverride(target: Record<string, unknown>, override: string): string {
   const equals = override.indexOf('=');
   if (equals < 1) {
     throw new InputError('--set', [
@@ -74,17 +109,17 @@ function applyOverride(target: Record<string, unknown>, override: string): void 
       },
     ]);
   }
-  setField(target, override.slice(0, equals), parseDocument(override.slice(equals + 1)).toJS());
+  const path = override.slice(0, equals);
+  setField(target, path, parseDocument(override.slice(equals + 1)).toJS());
+  return path;
 }
 
-/** Sets the field at a path such as `workload.connections`. A part of a machine named by its profile is set in a copy. */
+/** Sets the field at a path such as `workload.connections`. A part of a machine that is given by name changes that machine. */
 export function setField(target: Record<string, unknown>, path: string, value: unknown): void {
   const steps = path.split('.');
   const last = steps.pop() ?? '';
   if (steps[0] === 'machine' && typeof target['machine'] !== 'object') {
-    const name = target['machine'] ?? scenarioSchema.parse({}).machine;
-    const machine = machines.find((candidate) => candidate.name === name);
-    if (machine !== undefined) target['machine'] = { ...machine };
+    target['machine'] = { extends: target['machine'] ?? scenarioSchema.parse({}).machine };
   }
   let place = target;
   for (const step of steps) {
@@ -100,12 +135,12 @@ function readable(issue: z.core.$ZodIssue): PlacedIssue[] {
   const path = issue.path.join('.');
   const given = JSON.stringify(issue.input) ?? 'nothing';
   if (issue.code === 'unrecognized_keys') {
-    const known = knownFields(issue.path);
+    const known = fieldsAt(issue.path);
     return issue.keys.map((key) => ({
       path: [...issue.path, key].join('.'),
       given: key,
       accepted: known.join(', '),
-      message: `there is no such field; did you mean ${nearestName(key, known)}?`,
+      message: `there is no such field; did you mean ${meantFields(issue.path, key).join(' or ')}?`,
     }));
   }
   if (issue.code === 'custom') {
@@ -138,31 +173,64 @@ function readable(issue: z.core.$ZodIssue): PlacedIssue[] {
       },
     ];
   if (issue.code === 'invalid_union') {
+    if (issue.discriminator === 'kind') return [unknownFault(issue)];
     // Of several forms, such as a name or an object, the one that was meant.
-    const meant = issue.errors.find((errors) => errors.some(isInside));
+    const meant =
+      issue.errors.find((errors) => errors.some(isInside)) ??
+      issue.errors.find((errors) => errors.every(({ code }) => code === 'too_small' || code === 'too_big'));
     if (meant !== undefined)
       return meant.flatMap((inner) => readable({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue));
+    const forms = issue.errors.flat().map((inner) => readable({ ...inner, path: issue.path } as z.core.$ZodIssue));
+    return [
+      {
+        path,
+        given,
+        accepted: forms
+          .flat()
+          .map((one) => one.accepted)
+          .join(', or '),
+        message: 'is of the wrong type',
+      },
+    ];
   }
-  if (issue.code === 'invalid_type')
-    return [{ path, given, accepted: issue.expected, message: 'is of the wrong type' }];
+  if (issue.code === 'invalid_type') {
+    const isOwnMachine = issue.path.length === 2 && issue.path[0] === 'machine' && issue.input === undefined;
+    return [
+      {
+        path,
+        given,
+        accepted: acceptedType(issue),
+        message: isOwnMachine
+          ? 'is missing; a machine that changes another begins with extends: e2-standard-2'
+          : issue.input === undefined
+            ? 'is missing'
+            : 'is of the wrong type',
+      },
+    ];
+  }
   if (issue.code === 'invalid_value')
     return [{ path, given, accepted: issue.values.join(', '), message: 'is not one of the choices' }];
   return [{ path: path || '(whole file)', given, accepted: issue.message, message: 'is not accepted' }];
 }
 
-const isInside = ({ path, code }: z.core.$ZodIssue): boolean => path.length > 0 || code === 'unrecognized_keys';
-
-/** Field names of the scenario at a path, from the schema itself. */
-function knownFields(path: readonly PropertyKey[]): string[] {
-  let schema = z.toJSONSchema(scenarioSchema, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>;
-  for (const step of path) {
-    const properties = schema['properties'] as Record<string, Record<string, unknown>> | undefined;
-    const next = properties?.[String(step)] ?? (schema['items'] as Record<string, unknown> | undefined);
-    if (next === undefined) break;
-    const forms = (next['anyOf'] ?? next['oneOf']) as Record<string, unknown>[] | undefined;
-    // Of several forms, as of faults, a name that is known in any of them may be meant.
-    schema = forms === undefined ? next : { properties: Object.assign({}, ...forms.map((form) => form['properties'])) };
-  }
-  const known = Object.keys((schema['properties'] as object | undefined) ?? { name: 0 });
-  return path.length === 0 ? ['extends', ...known] : known;
+function acceptedType({ expected, path }: z.core.$ZodIssueInvalidType): string {
+  if (expected === 'object') return `a mapping of ${fieldsAt(path).join(', ')}`;
+  if (expected === 'array') return 'a list';
+  if (expected !== 'number' && expected !== 'int') return expected;
+  return quantityForm(fieldUnit(String(path.findLast((step) => typeof step === 'string'))));
 }
+
+/** A fault of a kind that there is not, or of none. */
+function unknownFault({ path, input }: z.core.$ZodIssue): PlacedIssue {
+  const fault = input as { readonly kind?: unknown } | undefined;
+  const kind = fault?.kind;
+  const near = typeof kind === 'string' ? `; did you mean ${nearestNames(kind, faultKinds).join(' or ')}?` : '';
+  return {
+    path: [...path.filter((step) => step !== 'kind'), 'kind'].join('.'),
+    given: JSON.stringify(kind) ?? 'nothing',
+    accepted: faultKinds.join(', '),
+    message: `there is no such fault${near}`,
+  };
+}
+
+const isInside = ({ path, code }: z.core.$ZodIssue): boolean => path.length > 0 || code === 'unrecognized_keys';

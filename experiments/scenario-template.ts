@@ -36,6 +36,7 @@ export function scenarioTemplate(profiles: readonly string[]): string {
   };
   const lines = [
     '# A scenario: one experiment, the same for the simulator and for a live run. Every field may be left out.',
+    '# Numbers may have the units that people write: 12k, 8KB, 1h30m, 300ms, 20%, 100kbit/s, $73/month.',
     '# extends: ./other.yaml                       # start from another scenario and change what follows',
     ...fieldLines(schema, '', names),
   ];

@@ -1,7 +1,8 @@
 import { machines } from './machines.ts';
 import type { Profile } from './profile.ts';
-import type { Machine, Scenario } from './scenario.ts';
-import { nearestName, parseSettings, type Settings } from './settings.ts';
+import type { Machine, MachineChange, Scenario } from './scenario.ts';
+import { nearestNames } from '../base/nearest-names.ts';
+import { parseSettings, type Settings } from './settings.ts';
 
 /** A scenario with its names looked up: all that the simulator or a live run needs. */
 export interface ResolvedScenario {
@@ -27,8 +28,7 @@ export type Resolution =
 /** Looks up machine and profile by name and parses the settings. The machine's limits are the settings' defaults. */
 export function resolveScenario(scenario: Scenario, profiles: readonly Profile[]): Resolution {
   const issues: InputIssue[] = [];
-  const machine =
-    typeof scenario.machine === 'string' ? find('machine', scenario.machine, machines, issues) : scenario.machine;
+  const machine = machineOf(scenario.machine, issues);
   const profile = find('profile', scenario.profile, profiles, issues);
   const parsed = parseSettings({
     ...(machine === null ? {} : { WS_CPU_LIMIT: machine.cpuLimitCores, WS_MEMORY_LIMIT: machine.memoryLimitBytes }),
@@ -48,6 +48,37 @@ export function resolveScenario(scenario: Scenario, profiles: readonly Profile[]
   return { ok: true, resolved, warnings: parsed.warnings };
 }
 
+function machineOf(asked: Scenario['machine'], issues: InputIssue[]): Machine | null {
+  if (typeof asked === 'string') return find('machine', asked, machines, issues);
+  if (!('extends' in asked)) return asked;
+  const base = find('machine.extends', asked.extends, machines, issues);
+  return base === null ? null : changedMachine(base, asked);
+}
+
+function changedMachine(base: Machine, { extends: _base, ...changes }: MachineChange): Machine {
+  const { vcpus = base.vcpus, memoryBytes = base.memoryBytes } = changes;
+  const isOther =
+    vcpus !== base.vcpus ||
+    memoryBytes !== base.memoryBytes ||
+    (changes.networkBitsPerSecond !== undefined && changes.networkBitsPerSecond !== base.networkBitsPerSecond);
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  return {
+    ...base,
+    name: `${base.name}, changed`,
+    cpuLimitCores: (base.cpuLimitCores / base.vcpus) * vcpus,
+    memoryLimitBytes: (base.memoryLimitBytes / base.memoryBytes) * memoryBytes,
+    usdPerHour: isOther ? null : base.usdPerHour,
+    ...given,
+  };
+}
+
+/** How somebody gives a thing that is on no list. */
+const ownWays: Readonly<Record<string, string>> = {
+  machine:
+    'or one of your own: machine: {extends: e2-standard-2, vcpus: 4, memoryBytes: 16GB, usdPerHour: 0.1}, or all of its fields',
+  profile: 'or one of your own: `calibrate` measures it, and the file belongs in experiments/profiles',
+};
+
 function find<T extends { readonly name: string }>(
   path: string,
   name: string,
@@ -57,11 +88,12 @@ function find<T extends { readonly name: string }>(
   const found = known.find((candidate) => candidate.name === name);
   if (found !== undefined) return found;
   const names = known.map((candidate) => candidate.name);
+  const [thing] = path.split('.');
   issues.push({
     path,
     given: name,
-    accepted: names.join(', '),
-    message: `there is no ${path} called ${name}; did you mean ${nearestName(name, names)}?`,
+    accepted: `${names.join(', ')}; ${ownWays[thing]}`,
+    message: `there is no ${thing} called ${name}; did you mean ${nearestNames(name, names).join(' or ')}?`,
   });
   return null;
 }

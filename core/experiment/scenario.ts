@@ -27,6 +27,16 @@ export const machineSchema = z.strictObject({
 });
 export type Machine = z.infer<typeof machineSchema>;
 
+/**
+ * A machine of the list with changes. Limits that are not given keep their share of what they limit; the price of a machine
+ * with other cores, memory or network is not known unless it is given.
+ */
+export const machineChangeSchema = z.strictObject({
+  extends: z.string().min(1),
+  ...machineSchema.partial().shape,
+});
+export type MachineChange = z.infer<typeof machineChangeSchema>;
+
 export const faultSchema = z.discriminatedUnion('kind', [
   z
     .strictObject({ kind: z.literal('clients-stall'), atSeconds: z.number().min(0), durationSeconds: positive, share })
@@ -299,7 +309,10 @@ export type Fleet = z.infer<typeof fleetSchema>;
 const scenarioFields = z.strictObject({
   name: z.string().min(1).default('unnamed').describe('A short name, for file names and tables.'),
   description: z.string().default('').describe('One sentence: what the scenario shows.'),
-  machine: z.union([z.string(), machineSchema]).default('e2-standard-2').describe('A machine by name, or written out.'),
+  machine: z
+    .union([z.string(), machineSchema, machineChangeSchema])
+    .default('e2-standard-2')
+    .describe('A machine by name, written out, or one with changes (extends and what is different).'),
   profile: z.string().default('go-documented').describe('A runtime profile by name: what each operation costs.'),
   loadOnSameMachine: z
     .boolean()

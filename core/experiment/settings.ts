@@ -1,5 +1,7 @@
 import { durationForm, formatDuration, parseDuration } from '../base/duration.ts';
 import type { SlowClientPolicy } from '../broadcast/send-buffer.ts';
+import { parseQuantity, type QuantityUnit } from '../base/quantity.ts';
+import { nearestName } from '../base/nearest-names.ts';
 import { type SettingRow, settingsTable } from './settings-table.ts';
 
 /** All settings of a server, real or simulated, parsed and checked. Units are in the names. */
@@ -168,19 +170,8 @@ export function printed(row: SettingRow, settings: Settings): string {
   return value === null ? '' : String(value);
 }
 
-/** The known name with the fewest edits to the given one (Levenshtein 1966). */
-export function nearestName(given: string, known: readonly string[]): string {
-  let best = known[0];
-  let bestEdits = Infinity;
-  for (const name of known) {
-    const edits = editDistance(given, name);
-    if (edits < bestEdits) {
-      best = name;
-      bestEdits = edits;
-    }
-  }
-  return best;
-}
+const settingUnit = ({ kind, unit }: SettingRow): QuantityUnit =>
+  kind === 'percent' ? 'percent' : unit === 'bytes' ? 'bytes' : unit === 'bit/s' ? 'bit/s' : 'count';
 
 type ParsedValue = { ok: true; value: string | number } | { ok: false; accepted: string };
 
@@ -208,11 +199,10 @@ function parseValue(row: SettingRow, text: string): ParsedValue {
     default: {
       const least = row.least ?? 0;
       const most = row.kind === 'percent' ? 100 : (row.most ?? Number.MAX_SAFE_INTEGER);
-      const value = Number(text);
+      const value = parseQuantity(text, settingUnit(row)) ?? Number.NaN;
       const whole = row.kind !== 'integer' || Number.isSafeInteger(value);
       const accepted = `${row.kind === 'integer' ? 'a whole number' : 'a number'} from ${least} to ${most}${row.unit === '' ? '' : ` (${row.unit})`}`;
-      const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim());
-      return isNumber && whole && value >= least && value <= most ? { ok: true, value } : { ok: false, accepted };
+      return whole && value >= least && value <= most ? { ok: true, value } : { ok: false, accepted };
     }
   }
 }
@@ -295,16 +285,3 @@ const issue = (variable: string, given: string, accepted: string, message: strin
   accepted,
   message,
 });
-
-function editDistance(left: string, right: string): number {
-  let previous = Array.from({ length: right.length + 1 }, (_unused, index) => index);
-  for (let row = 1; row <= left.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= right.length; column += 1) {
-      const substitution = previous[column - 1] + (left[row - 1] === right[column - 1] ? 0 : 1);
-      current.push(Math.min(substitution, previous[column] + 1, current[column - 1] + 1));
-    }
-    previous = current;
-  }
-  return previous[right.length];
-}

@@ -50,6 +50,26 @@ describe('completion', () => {
   });
 });
 
+describe('predict --against', () => {
+  const file = 'experiments/scenarios/laptop-live.yaml';
+  const short = ['workload.durationSeconds=4', 'workload.warmUpSeconds=1', 'workload.connections=20'];
+  const set = (option: string, ...values: string[]): string[] => values.flatMap((value) => [option, value]);
+
+  it('compares the change with the original, and says what it is', async () => {
+    const args = [file, ...set('--set', ...short, 'workload.ratePerSecond=80/s'), '--against', file];
+    const { stdout } = await fanout('predict', ...args, ...set('--against-set', ...short), '--json');
+    const { changes, rows } = JSON.parse(stdout);
+    expect(changes).toEqual([{ path: 'workload.ratePerSecond', before: 50, after: 80 }]);
+    const sent = rows.find(({ path }: { path: string }) => path === 'sentPerSecond');
+    expect(sent.scenario / sent.against).toBeCloseTo(1.6, 1);
+  });
+
+  it('refuses --against-set where there is no other scenario', async () => {
+    const wrong = fanout('predict', file, '--against-set', 'workload.connections=5');
+    await expect(wrong).rejects.toMatchObject({ code: 2 });
+  });
+});
+
 describe('the overview', () => {
   it('has every command in a group, in the order of a first session', () => {
     const place = (name: string) => overview.search(new RegExp(`^ {2}${name} `, 'm'));

@@ -35,6 +35,9 @@ export function capacityCard(report: RunReport, title: string): string {
       `cost          $${summary.usdPerMonth.toFixed(2)} a month for the machine; internet egress of this load, all month: $${number(Math.round(egressUsd))}`,
     );
   }
+  if (summary.usdPerMonth === null && summary.network.limitBitsPerSecond !== null) {
+    lines.push('cost          unknown: the machine has no price (machine.usdPerHour)');
+  }
   return `${lines.join('\n')}\n`;
 }
 

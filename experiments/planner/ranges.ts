@@ -1,6 +1,6 @@
 import { type Profile, type ResolvedScenario, transferredProfile } from '#core';
 import { loadProfiles } from '../profiles.ts';
-import { resolveFields, setField } from '../scenario-file.ts';
+import { refuseFleet, resolveFields, setField } from '../scenario-file.ts';
 import { InputError } from '../input-error.ts';
 
 /** An input that is not known exactly: uniform from `low` to `high`, or a triangle whose peak is `mode`. */
@@ -59,7 +59,9 @@ export function uncertainScenario(raw: Readonly<Record<string, unknown>>, file: 
     }
     return resolveFields(filled, file, profiles).resolved;
   };
-  const { profile, scenario } = resolvedAt({});
+  const middle = resolvedAt({});
+  refuseFleet(middle, file);
+  const { profile, scenario } = middle;
   if (profile.relativeError > 0) inputs.push(errorOf(profile));
   return {
     name: scenario.description || scenario.name,

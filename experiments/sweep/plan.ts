@@ -1,6 +1,6 @@
 import type { InputIssue, Profile } from '#core';
 import { InputError } from '../input-error.ts';
-import { readScenarioFields, resolveFields, setField } from '../scenario-file.ts';
+import { readScenarioFields, refuseFleet, resolveFields, setField } from '../scenario-file.ts';
 import { type CodeVersion, sha256Of } from './code-version.ts';
 import { type Design, pointsOf, sizeOf } from './design.ts';
 import type { PointJob } from './point.ts';
@@ -42,6 +42,7 @@ export function planSweep({ file, overrides, design, exact, profiles, code }: Sw
   sizeOf(design);
   const base = readScenarioFields(file, overrides);
   const { resolved } = resolveFields(base, file, profiles);
+  refuseFleet(resolved, file);
   const warnings = new Set<string>();
   const used = new Map<string, Profile>();
   const wrong = new Map<string, { readonly issue: InputIssue; count: number }>();

@@ -195,7 +195,7 @@ describe('a plan', () => {
     expect(manifest.profiles.map(({ name }) => name)).toEqual(['go-documented', 'node-measured']);
     const parts = plan(['machine.networkBitsPerSecond=1e9,4e9']).jobs.map(({ scenario }) => scenario.machine);
     expect(parts).toMatchObject([
-      { name: 'e2-standard-2', vcpus: 2, networkBitsPerSecond: 1e9 },
+      { extends: 'e2-standard-2', networkBitsPerSecond: 1e9 },
       { networkBitsPerSecond: 4e9 },
     ]);
   });

@@ -13,7 +13,7 @@ import { advise as adviseOn, type Advice, type Verification } from '../../planne
 import type { Need } from '../../planner/need.ts';
 import { type Decision, stayOrUpgrade } from '../../planner/stay-or-upgrade.ts';
 import { loadProfiles } from '../../profiles.ts';
-import { loadScenario, resolveFields } from '../../scenario-file.ts';
+import { loadOneServer, resolveFields } from '../../scenario-file.ts';
 import { number } from '../../format/capacity-card.ts';
 import { numberOf } from '../number-of.ts';
 import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from '../command.ts';
@@ -67,7 +67,7 @@ export const advise: Command = {
       if (wants) await writeFigures(given, await reportOf(need, adviceText(advice)));
       return advice.chosen === null ? 1 : 0;
     }
-    const { resolved } = loadScenario(file, overridesOf(given));
+    const { resolved } = loadOneServer(file, overridesOf(given));
     tell(`simulating ${resolved.scenario.name} ...`);
     const { summary } = simulate(resolved, { scale: 'auto' });
     const decision = stayOrUpgrade(resolved, summary, given.values['cost-first'] === true);
@@ -156,7 +156,7 @@ function baseOf(given: Arguments): ResolvedScenario {
     ...(values['flush-interval'] === undefined ? [] : [`settings.WS_FLUSH_INTERVAL=${interval}`]),
     ...overridesOf(given),
   ];
-  if (values['scenario'] !== undefined) return loadScenario(String(values['scenario']), overrides).resolved;
+  if (values['scenario'] !== undefined) return loadOneServer(String(values['scenario']), overrides).resolved;
   const fields = {
     name: 'need',
     profile: String(values['profile'] ?? 'node-measured'),

@@ -1,7 +1,7 @@
 import { InputError } from '../../input-error.ts';
 import { type CapacityAnswer, findCapacity, type Probe } from '../../planner/capacity-search.ts';
 import { objectivesOf } from '../../planner/objectives.ts';
-import { loadScenario } from '../../scenario-file.ts';
+import { loadOneServer } from '../../scenario-file.ts';
 import { number } from '../../format/capacity-card.ts';
 import { numberOf } from '../number-of.ts';
 import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from '../command.ts';
@@ -37,7 +37,7 @@ export const capacity: Command = {
   positionals: ['SCENARIO'],
   async run(given) {
     const wants = wantsFigures(given);
-    const { resolved, warnings } = loadScenario(given.positionals[0], overridesOf(given));
+    const { resolved, warnings } = loadOneServer(given.positionals[0], overridesOf(given));
     for (const warning of warnings) tell(`warning: ${warning}`);
     const answer = findCapacity(resolved, {
       find: findOf(given),

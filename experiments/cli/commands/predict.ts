@@ -4,7 +4,7 @@ import { InputError } from '../../input-error.ts';
 import { hasRanges, uncertainScenario } from '../../planner/ranges.ts';
 import { loadProfiles } from '../../profiles.ts';
 import { provenance } from '../../provenance.ts';
-import { loadScenario, readScenarioFields, resolveFields } from '../../scenario-file.ts';
+import { loadOneServer, readScenarioFields, refuseFleet, resolveFields } from '../../scenario-file.ts';
 import { capacityCard } from '../../format/capacity-card.ts';
 import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from '../command.ts';
 import { figureOptions, figureUsage, wantsFigures, writeFigures } from '../figures.ts';
@@ -24,14 +24,15 @@ const defaultConfidencePercent = '99';
 export const predict: Command = {
   name: 'predict',
   summary: 'simulate a scenario and print its capacity card',
-  usage: `predict SCENARIO [--set path=value ...] [--replications N] [--confidence PERCENT] [--scale N|auto] [--against SCENARIO] [--points N] [--save NAME]
+  usage: `predict SCENARIO [--set path=value ...] [--replications N] [--confidence PERCENT] [--scale N|auto] [--against SCENARIO [--against-set path=value ...]] [--points N] [--save NAME]
   ${figureUsage} ${thresholdUsage} [--json]
 
   --replications N      simulate N times with independent random numbers: every figure gets an interval, in the report
                         as uncertainty; 1 takes the intervals from one long run by batch means
   --confidence PERCENT  of the intervals: 90, 95 or 99 (default ${defaultConfidencePercent})
   --scale N|auto        simulate one connection for N real ones; auto leaves 500 to 1,000 of them (default 1)
-  --against SCENARIO    the paired differences between both, replication by replication with the same random numbers
+  --against SCENARIO    the paired differences between both, replication by replication with the same random numbers;
+                        --set changes the first scenario, --against-set the other
   --points N            for a scenario with ranges such as ratePerSecond: 25..35 or 25..28..35: simulations of the Latin
                         hypercube that carries them and the profile's error to p10, p50 and p90 (default ${pointsUsual})`,
   example: 'predict experiments/scenarios/e2-standard-2-12k.yaml --set workload.ratePerSecond=50',
@@ -45,11 +46,13 @@ export const predict: Command = {
     confidence: { type: 'string' },
     scale: { type: 'string' },
     against: { type: 'string' },
+    'against-set': { type: 'string', multiple: true },
     points: { type: 'string' },
   },
   positionals: ['SCENARIO'],
   async run(given) {
     const asked = askedOf(given);
+    if (given.values['against-set'] !== undefined && given.values['against'] === undefined) throw noOther(given);
     const thresholds = thresholdsOf(given);
     const saveName = saveNameOf(given);
     const wants = wantsFigures(given);
@@ -65,9 +68,13 @@ export const predict: Command = {
     const { resolved, warnings } = resolveFields(fields, file, loadProfiles());
     for (const warning of warnings) tell(`warning: ${warning}`);
     tell(`simulating ${resolved.scenario.workload.durationSeconds} s of ${resolved.scenario.name} ...`);
+    if (given.values['against'] !== undefined) refuseFleet(resolved, file);
     if (resolved.scenario.fleet !== null) return predictFleet(resolved, given);
     if (given.values['against'] !== undefined) {
-      const { resolved: other } = loadScenario(String(given.values['against']), overridesOf(given));
+      const { resolved: other } = loadOneServer(
+        String(given.values['against']),
+        (given.values['against-set'] as string[] | undefined) ?? [],
+      );
       if (wants) {
         const { variantFigures } = await import('../../charts/run-figures.ts');
         const figures = variantFigures([resolved, other]);
@@ -107,6 +114,16 @@ function refuseForSingleRuns({ values }: Arguments): void {
     })),
   );
 }
+
+const noOther = ({ values }: Arguments): InputError =>
+  new InputError('predict', [
+    {
+      path: '--against-set',
+      given: String(values['against-set']),
+      accepted: 'together with --against SCENARIO, whose fields it sets',
+      message: 'there is no other scenario',
+    },
+  ]);
 
 const noRangeFigures = (): InputError =>
   new InputError('predict', [

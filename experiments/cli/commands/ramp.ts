@@ -11,7 +11,7 @@ import { simulate } from '#sim';
 import { InputError } from '../../input-error.ts';
 import { runLive } from '../../live/run-live.ts';
 import { documentedStages, ramp as climb, type RampResult, type RampStage, type RunStage } from '../../ramp/ramp.ts';
-import { loadScenario } from '../../scenario-file.ts';
+import { loadOneServer } from '../../scenario-file.ts';
 import { writeOutput } from '../../write-output.ts';
 import { type Command, jsonOption, overridesOf, setOption, tell } from '../command.ts';
 import { figureOptions, figureUsage, wantsFigures, writeFigures } from '../figures.ts';
@@ -45,9 +45,9 @@ export const ramp: Command = {
     const live = given.values['live'] === true;
     const bus = given.values['bus'] === 'nats' ? 'nats' : 'embedded';
     const stages = stagesOf(given.values['stages'], given.values['soak'], live);
-    const { resolved: asked } = loadScenario(file, overrides);
+    const { resolved: asked } = loadOneServer(file, overrides);
     const runStage: RunStage = ({ connections, soakSeconds }, settings) => {
-      const { resolved } = loadScenario(file, [...overrides, ...stageOverrides(connections, soakSeconds, settings)]);
+      const { resolved } = loadOneServer(file, [...overrides, ...stageOverrides(connections, soakSeconds, settings)]);
       return live ? runLive(resolved, { bus, onProgress: (message) => tell(`  ${message}`) }) : simulate(resolved);
     };
     const result = await climb(stages, asked.scenario.workload.ratePerSecond, runStage, tell);
