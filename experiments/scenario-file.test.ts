@@ -134,7 +134,7 @@ describe('a value that is refused', () => {
 
   it('is answered with the nearest kinds of fault', () => {
     const text = refusal(file('reboot.yaml', 'faults: [{ kind: server-reboot, atSeconds: 1 }]\n'));
-    expect(text).toContain('faults.0.kind: there is no such fault; did you mean server-lost or server-restart?');
+    expect(text).toContain('faults.0.kind: there is no such fault; did you mean server-lost? Or server-restart?');
     expect(refusal(file('kindless.yaml', 'faults: [{ atSeconds: 1 }]\n'))).toContain('clients-stall, reconnect-storm');
   });
 });

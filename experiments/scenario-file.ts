@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import {
+  didYouMean,
   fieldUnit,
   nearestNames,
   type Profile,
@@ -140,7 +141,7 @@ function readable(issue: z.core.$ZodIssue): PlacedIssue[] {
       path: [...issue.path, key].join('.'),
       given: key,
       accepted: known.join(', '),
-      message: `there is no such field; did you mean ${meantFields(issue.path, key).join(' or ')}?`,
+      message: `there is no such field; ${didYouMean(meantFields(issue.path, key))}`,
     }));
   }
   if (issue.code === 'custom') {
@@ -224,7 +225,7 @@ function acceptedType({ expected, path }: z.core.$ZodIssueInvalidType): string {
 function unknownFault({ path, input }: z.core.$ZodIssue): PlacedIssue {
   const fault = input as { readonly kind?: unknown } | undefined;
   const kind = fault?.kind;
-  const near = typeof kind === 'string' ? `; did you mean ${nearestNames(kind, faultKinds).join(' or ')}?` : '';
+  const near = typeof kind === 'string' ? `; ${didYouMean(nearestNames(kind, faultKinds))}` : '';
   return {
     path: [...path.filter((step) => step !== 'kind'), 'kind'].join('.'),
     given: JSON.stringify(kind) ?? 'nothing',

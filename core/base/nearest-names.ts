@@ -26,6 +26,11 @@ export function nearestNames(given: string, known: readonly string[], most = 3):
   return near.filter(({ isNear }, index) => index === 0 || (isNear && index < most)).map(({ name }) => name);
 }
 
+/** The question of an error: the likeliest name, and others that are as near. */
+export function didYouMean([best, ...others]: readonly string[]): string {
+  return `did you mean ${best}?${others.length === 0 ? '' : ` Or ${others.join(', ')}?`}`;
+}
+
 /** Edits that are slips of the finger. */
 const slips = 2;
 

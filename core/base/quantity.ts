@@ -73,7 +73,7 @@ const percentRates = Object.fromEntries(
 );
 
 const units: Readonly<Record<QuantityUnit, Unit>> = {
-  count: { form: 'a number such as 12000 or 12k', suffixes: decimal },
+  count: { form: 'number, such as 12000 or 12k', suffixes: decimal },
   /** As in configuration files and on lists of machines: powers of 1,024. */
   bytes: {
     form: 'bytes such as 8192, 8KB or 64GB (powers of 1024)',

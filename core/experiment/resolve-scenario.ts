@@ -1,7 +1,7 @@
 import { machines } from './machines.ts';
 import type { Profile } from './profile.ts';
 import type { Machine, MachineChange, Scenario } from './scenario.ts';
-import { nearestNames } from '../base/nearest-names.ts';
+import { didYouMean, nearestNames } from '../base/nearest-names.ts';
 import { parseSettings, type Settings } from './settings.ts';
 
 /** A scenario with its names looked up: all that the simulator or a live run needs. */
@@ -93,7 +93,7 @@ function find<T extends { readonly name: string }>(
     path,
     given: name,
     accepted: `${names.join(', ')}; ${ownWays[thing]}`,
-    message: `there is no ${thing} called ${name}; did you mean ${nearestNames(name, names).join(' or ')}?`,
+    message: `there is no ${thing} called ${name}; ${didYouMean(nearestNames(name, names))}`,
   });
   return null;
 }
