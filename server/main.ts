@@ -86,10 +86,18 @@ if (process.send !== undefined) {
   const send = process.send.bind(process);
   process.on('disconnect', () => process.exit(0));
   process.on('message', (request: ServerRequest) => {
-    if (request.kind === 'publish') embedded?.publish(request.channel, request.dataJson, request.publishedAtMs);
-    else if (request.kind === 'stop') void stop('stop request');
-    else if (request.kind === 'failShard') supervisor.failShard(request.shard, request.how);
-    else void supervisor.sample().then((sample) => send({ kind: 'sample', id: request.id, sample }));
+    switch (request.kind) {
+      case 'publish':
+        return embedded?.publish(request.channel, request.dataJson, request.publishedAtMs);
+      case 'stop':
+        return void stop('stop request');
+      case 'failShard':
+        return supervisor.failShard(request.shard, request.how);
+      case 'sample':
+        return void supervisor.sample().then((sample) => send({ kind: 'sample', id: request.id, sample }));
+      default:
+        return log.write('error', 'unknown request', { request: JSON.stringify(request satisfies never) });
+    }
   });
 }
 

@@ -34,7 +34,8 @@ export const encodeMessage = (channel: string, sequence: number, publishedAtMs: 
 export const encodeGap = (missed: number, firstSequence: number, lastSequence: number): string =>
   `{"type":"gap","missed":${missed},"fromSeq":${firstSequence},"toSeq":${lastSequence}}`;
 
-export const encodePong = (): string => '{"type":"pong"}';
+/** @param serverTimeMs the server's wall clock, so that a client can tell how far its own is off */
+export const encodePong = (serverTimeMs: number): string => `{"type":"pong","serverTimeMs":${serverTimeMs}}`;
 
 export const encodeError = (code: string, message: string): string =>
   `{"type":"error","code":${JSON.stringify(code)},"message":${JSON.stringify(message)}}`;

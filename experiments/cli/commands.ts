@@ -53,5 +53,5 @@ Every command has --help with an example. Exit 2: bad input; exit 1: a failed ru
 `;
 
 /** What `--help` of one command prints. */
-export const helpOf = ({ name, summary, usage, example }: Command): string =>
-  `${name}: ${summary}\n\nUsage: ${prefix} ${usage}\n\n  ${prefix} ${example}\n`;
+export const helpOf = ({ name, summary, usage, example, help }: Command): string =>
+  help ?? `${name}: ${summary}\n\nUsage: ${prefix} ${usage}\n\n  ${prefix} ${example}\n`;

@@ -1,25 +1,28 @@
 import type { Figure } from '#charts';
 import type { HtmlReport } from '../charts/report-html.ts';
 import { InputError } from '../input-error.ts';
-import { writeOutput } from '../write-output.ts';
+import { tryOutput, tryOutputFolder, writeOutput } from '../write-output.ts';
 import { type Arguments, tell } from './command.ts';
 
 /** Options of every command that has something to show. */
 export const figureOptions = { charts: { type: 'string' }, report: { type: 'string' } } as const;
 export const figureUsage = '[--charts DIR] [--report FILE.html]';
 
-/** Whether the user wants charts or a report, checked before anything runs. @throws InputError */
+/** Whether the user wants charts or a report; that they can be written is tried before anything runs. @throws InputError */
 export function wantsFigures({ values }: Arguments): boolean {
   const { charts, report } = values;
-  if (report !== undefined && !/\.html?$/.test(String(report))) {
-    throw new InputError('--report', [
-      { path: '--report', given: String(report), accepted: 'a file that ends in .html', message: 'is no HTML file' },
-    ]);
+  const refuse = (path: string, given: string, accepted: string, message: string): never => {
+    throw new InputError('options', [{ path, given: given || '(nothing)', accepted, message }]);
+  };
+  if (report !== undefined) {
+    if (!/\.html?$/.test(String(report))) {
+      refuse('--report', String(report), 'a file that ends in .html', 'must end in .html');
+    }
+    tryOutput('options', '--report', String(report));
   }
-  if (charts === '') {
-    throw new InputError('--charts', [
-      { path: '--charts', given: '(nothing)', accepted: 'a folder, such as out/charts', message: 'names no folder' },
-    ]);
+  if (charts !== undefined) {
+    if (String(charts).trim() === '') refuse('--charts', '', 'a folder, such as out/charts', 'no folder given');
+    tryOutputFolder('options', '--charts', String(charts));
   }
   return charts !== undefined || report !== undefined;
 }

@@ -72,7 +72,10 @@ export interface Since {
   readonly epoch: string;
 }
 
-/** The subscribe request of one client. */
+/** Asks the server for its time. */
+export const pingRequestFrame = (): Buffer => maskedFrame(1, Buffer.from('{"type":"ping"}'));
+
+/** The subscribe request of a client. */
 export function subscribeFrame(names: readonly string[], since: Since | null = null): Buffer {
   const recovery =
     since === null

@@ -1,8 +1,8 @@
 /** Frame kinds of RFC 6455 5.2 that a server may send here. */
 export const Opcode = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
-/** Most payload bytes of a frame that the sink may look at; enough for a message's fields and any control frame. */
-export const payloadPrefixBytesMax = 256;
+/** Most payload bytes of a frame that the sink may look at: a message's fields with a channel of 200 characters. */
+export const payloadPrefixBytesMax = 320;
 
 /** Longest header of an unmasked frame: 2 bytes and a 64-bit length (RFC 6455 5.2). */
 const headerBytesMax = 10;
@@ -34,7 +34,7 @@ export interface FrameSink {
  *
  * Call `read` with each chunk as it arrives. A frame that lies whole in its chunk is handed on in place, without a copy
  * or an allocation; of a frame cut by a chunk's end the header and the payload's first bytes are kept in the
- * connection's slot: 266 bytes x `connectionsMax`. A frame is told once, when its last byte has arrived.
+ * connection's slot: 330 bytes x `connectionsMax`. A frame is told once, when its last byte has arrived.
  */
 export class FrameReader {
   #sink: FrameSink;

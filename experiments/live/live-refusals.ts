@@ -1,15 +1,13 @@
-import { channelName, clientGroupsOf, encodeMessage, type InputIssue, type ResolvedScenario } from '#core';
+import { channelName, clientGroupsOf, type InputIssue, type ResolvedScenario } from '#core';
 import type { Drill } from './drills.ts';
-
-/** Room for the digits of sequence and time, which differ from message to message. */
-const spareBytes = 24;
-
-/** Smallest payload that a message frame of a workload with so many channels can have. */
-export const messageBytesLeast = (channels: number): number =>
-  encodeMessage(channelName(channels - 1), 1, 0, '""').length + spareBytes;
+import { descriptorLimit } from './load-driver.ts';
+import { messageBytesMin } from './publisher.ts';
 
 /** At less, a publisher sleeps through the next rise of the curve. */
 const factorLeast = 0.01;
+
+/** Descriptors of a server beside its connections. */
+const descriptorsSpare = 100;
 
 /** How a live run is to be done, as far as it decides what can be run. */
 export interface LiveConditions {
@@ -33,11 +31,16 @@ export function liveRefusals(
     });
   };
   const { workload } = scenario;
-  const least = messageBytesLeast(workload.channels);
+  const least = messageBytesMin(channelName(workload.channels - 1));
   const sizes = workload.messageSizes?.map(({ bytes }) => bytes) ?? [workload.messageBytes];
   const smallest = Math.min(...sizes);
   if (smallest < least) {
     refuse('workload.messageBytes', smallest, `${least} or more`, 'channel, sequence and time need more room');
+  }
+  const limit = descriptorLimit();
+  if (workload.connections + descriptorsSpare > limit) {
+    const accepted = `1 to ${limit - descriptorsSpare}; or raise the limit, as in ulimit -n ${workload.connections + descriptorsSpare}`;
+    refuse('workload.connections', workload.connections, accepted, `a process may open ${limit} descriptors here`);
   }
   if (workload.clientGroups === undefined) {
     const [{ linkBitsPerSecond, roundTripMs }] = clientGroupsOf(workload);

@@ -3,12 +3,13 @@
  *
  * It lives no longer than its parent: when the IPC channel closes, for whatever reason, it exits.
  */
-import { LatencyHistogram } from '#core';
+import { LatencyWindow } from './latency-window.ts';
 import { LoadConnections } from './load-connections.ts';
 import type { LoadCommand, LoadCounters, LoadReply, SerialisedLoadSample } from './load-protocol.ts';
 
 let connections: LoadConnections | undefined;
-const window = new LatencyHistogram();
+const window = new LatencyWindow();
+let rssBytes = 0;
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', (command: LoadCommand) => {
@@ -26,10 +27,25 @@ async function run(command: LoadCommand): Promise<SerialisedLoadSample> {
     return takeSample(connections);
   }
   if (connections === undefined) throw new Error(`${command.kind}: start comes first`);
-  if (command.kind === 'stall') connections.stall(command.share);
-  if (command.kind === 'drop') connections.drop(command.share, command.drop);
-  if (command.kind === 'resume') connections.resume();
-  if (command.kind === 'close') await connections.close();
+  switch (command.kind) {
+    case 'stall':
+      connections.stall(command.share);
+      break;
+    case 'drop':
+      connections.drop(command.share, command.drop);
+      break;
+    case 'resume':
+      connections.resume();
+      break;
+    case 'close':
+      await connections.close();
+      break;
+    case 'sample':
+    case 'resetWindow':
+      break;
+    default:
+      throw new Error(`unknown command ${JSON.stringify(command satisfies never)}`);
+  }
   const sample = takeSample(connections);
   if (command.kind === 'resetWindow') window.reset();
   return sample;
@@ -52,9 +68,10 @@ function takeSample(source: LoadConnections): SerialisedLoadSample {
     socketBytes: source.socketBytes,
     reads: source.reads,
     unreadableMessages: meter.unreadableMessages,
-    duplicates: meter.duplicates,
-    regressions: meter.regressions,
-    skippedSequences: source.followsEveryChannel ? meter.skippedSequences : null,
+    duplicates: source.account.duplicates,
+    regressions: source.account.regressions,
+    missing: source.account.missing,
+    judgedClients: source.account.judged,
     reconnected: source.reconnected,
     recovered: meter.recovered,
     unrecovered: meter.unrecovered,
@@ -69,9 +86,17 @@ function takeSample(source: LoadConnections): SerialisedLoadSample {
     otherFrames: meter.otherFrames,
     cpuUserMicroseconds: user,
     cpuSystemMicroseconds: system,
-    rssBytes: process.memoryUsage.rss(),
+    rssBytes: residentBytes(),
   };
-  return { counters, latency: window.toArray() };
+  return { counters, latency: window.serialise(), clock: source.clockEstimate };
+}
+
+/** The last known one when no descriptor is left to read it with. */
+function residentBytes(): number {
+  try {
+    rssBytes = process.memoryUsage.rss();
+  } catch {}
+  return rssBytes;
 }
 
 function reply(message: LoadReply): void {

@@ -1,9 +1,12 @@
-import { connect, type Socket } from 'node:net';
-import { Channels, isChosen } from '#core';
-import { ClientHandshake, maskedFrame, subscribeFrame } from './client-handshake.ts';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
+import { channelName, Channels, isChosen } from '#core';
+import { ClientHandshake, maskedFrame, pingRequestFrame, subscribeFrame } from './client-handshake.ts';
+import { type ClockEstimate, ClockOffset } from './clock-offset.ts';
 import { FrameReader, Opcode } from './frame-reader.ts';
 import type { DropPlan, LoadClientConfig } from './load-protocol.ts';
 import { type LatencyRecorder, type MeterListener, MessageMeter } from './message-meter.ts';
+import { SequenceAccount } from './sequence-account.ts';
 
 /** One buffer for all sockets: libuv reads into it and hands it on before the next read. */
 const readBufferBytes = 262_144;
@@ -12,6 +15,9 @@ const rampTickMs = 20;
 const dialsPerTickMax = 256;
 /** How long the closing handshakes may take before the sockets are cut. */
 const closeGraceMs = 2_000;
+/** How often a process asks for the server's time. */
+const clockAskMs = 1_000;
+const wallMs = (): number => performance.timeOrigin + performance.now();
 const normalClosure = Buffer.from([0x03, 0xe8]);
 const noCloseFrame = 1006;
 
@@ -32,8 +38,7 @@ const emptyBytes = Buffer.alloc(0);
  */
 export class LoadConnections implements MeterListener {
   readonly meter: MessageMeter;
-  /** Whether each client subscribes to every channel, so that its sequences have no holes by nature. */
-  readonly followsEveryChannel: boolean;
+  readonly account: SequenceAccount;
   readonly refusedByStatus: Record<string, number> = {};
   readonly failedByCode: Record<string, number> = {};
   readonly closedByCode: Record<string, number> = {};
@@ -57,10 +62,15 @@ export class LoadConnections implements MeterListener {
   #stall: Uint8Array;
   #dialledAtMs: Float64Array;
   #closeCode: Uint16Array;
-  /** Upgrade answers that came in pieces. */
   /** Whether the client has been subscribed before. */
   #returning: Uint8Array;
   #epoch = '';
+  #clock = new ClockOffset();
+  /** When the client asked for the server's time; 0 when it has not, or was answered. */
+  #askedAtMs: Float64Array;
+  #nextAsked = 0;
+  #clockTimer: NodeJS.Timeout | undefined;
+  /** Upgrade answers that came in pieces. */
   #partialAnswers = new Map<number, Buffer>();
   #settled = 0;
   #socketsOpen = 0;
@@ -74,20 +84,27 @@ export class LoadConnections implements MeterListener {
     const connectionsMax = config.connections;
     this.#config = config;
     this.#channels = new Channels(config);
-    this.followsEveryChannel = config.subscriptionsPerClient === config.channels;
+    const takesAll = config.subscriptionsPerClient === config.channels;
+    const groups = new Map<string, number>();
     this.#handshake = new ClientHandshake(config.host, config.port, config.path);
-    this.meter = new MessageMeter({
+    this.account = new SequenceAccount({
       connectionsMax,
-      contiguousSequences: this.followsEveryChannel,
-      latency,
-      listener: this,
+      contiguous: takesAll && (config.ownsStream || config.channelNames?.includes('>') === true),
+      groupOf: (client) => {
+        const subscriptions = this.#channelsOf(client).sort().join(' ');
+        const group = groups.get(subscriptions) ?? groups.size;
+        groups.set(subscriptions, group);
+        return group;
+      },
     });
+    this.meter = new MessageMeter({ account: this.account, latency, listener: this });
     this.#reader = new FrameReader(connectionsMax, this.meter);
     this.#state = new Uint8Array(connectionsMax);
     this.#stall = new Uint8Array(connectionsMax);
     this.#dialledAtMs = new Float64Array(connectionsMax);
     this.#closeCode = new Uint16Array(connectionsMax);
     this.#returning = new Uint8Array(connectionsMax);
+    this.#askedAtMs = new Float64Array(connectionsMax);
   }
 
   /** Dials all clients at the ramp rate; resolves when every one is settled. */
@@ -107,6 +124,7 @@ export class LoadConnections implements MeterListener {
       if (this.attempted === this.#config.connections) clearInterval(this.#rampTimer);
     }, rampTickMs);
     this.#timeoutTimer = setInterval(() => this.#failOverdue(), 250);
+    if (this.#config.usesServerClock) this.#clockTimer = setInterval(() => this.#askNext(), clockAskMs);
     return this.#started.promise;
   }
 
@@ -149,6 +167,7 @@ export class LoadConnections implements MeterListener {
     this.#closing = true;
     clearInterval(this.#rampTimer);
     clearInterval(this.#timeoutTimer);
+    clearInterval(this.#clockTimer);
     const closeFrame = maskedFrame(Opcode.close, normalClosure);
     for (const [client, socket] of this.#sockets.entries()) {
       if (socket === undefined) continue;
@@ -178,6 +197,20 @@ export class LoadConnections implements MeterListener {
     this.subscribed += 1;
     this.#settle();
     if (isChosen(this.#config.firstClient + client, this.#config.stalledShare)) this.#stopReading(client, 2);
+  }
+
+  ponged(client: number, serverTimeMs: number | null): void {
+    const askedAtMs = this.#askedAtMs[client];
+    this.#askedAtMs[client] = 0;
+    if (serverTimeMs === null || askedAtMs === 0) return;
+    const { receivedAtMs } = this.meter;
+    this.#clock.roundTrip(askedAtMs, receivedAtMs, serverTimeMs);
+    this.meter.clockCorrectionMs = this.#clock.correctionMs(receivedAtMs);
+  }
+
+  /** How far the server's clock is ahead of ours; null when it does not tell its time. */
+  get clockEstimate(): ClockEstimate | null {
+    return this.#clock.estimate(wallMs());
   }
 
   welcomed(_client: number, epoch: string): void {
@@ -211,10 +244,10 @@ export class LoadConnections implements MeterListener {
   }
 
   #dial(client: number): void {
-    const { host, port, localAddressCount } = this.#config;
+    const { host, port, localAddressCount, trustedCertificates } = this.#config;
     const localAddress =
       localAddressCount > 0 ? `127.0.0.${1 + ((this.#config.firstClient + client) % localAddressCount)}` : undefined;
-    const socket = connect({
+    const options = {
       host,
       port,
       localAddress,
@@ -222,12 +255,20 @@ export class LoadConnections implements MeterListener {
         buffer: this.#readBuffer,
         callback: (bytes: number): boolean => this.#received(client, bytes),
       },
-    });
+    };
+    const socket =
+      trustedCertificates === null
+        ? connect(options)
+        : connectSecurely({
+            ...options,
+            ...(trustedCertificates === '' ? {} : { ca: trustedCertificates }),
+            ...(isIP(host) === 0 ? { servername: host } : {}),
+          });
     this.#sockets[client] = socket;
     this.#state[client] = State.dialling;
     this.#dialledAtMs[client] = performance.now();
     this.#socketsOpen += 1;
-    socket.on('connect', () => socket.write(this.#handshake.request));
+    socket.on(trustedCertificates === null ? 'connect' : 'secureConnect', () => socket.write(this.#handshake.request));
     socket.on('error', (error: NodeJS.ErrnoException) => this.#unsettledFailed(client, error.code ?? error.message));
     socket.on('close', () => {
       // A client that is away may have dialled anew before its old socket's end is told.
@@ -241,7 +282,7 @@ export class LoadConnections implements MeterListener {
   #received(client: number, bytes: number): boolean {
     this.reads += 1;
     this.socketBytes += bytes;
-    this.meter.receivedAtMs = performance.timeOrigin + performance.now();
+    this.meter.receivedAtMs = wallMs();
     const state = this.#state[client];
     if (state === State.dialling) {
       this.#answered(client, this.#readBuffer.subarray(0, bytes));
@@ -272,11 +313,35 @@ export class LoadConnections implements MeterListener {
     this.#state[client] = State.upgraded;
     this.connected += 1;
     this.open += 1;
-    const { firstClient, subscriptionsPerClient } = this.#config;
-    const names = this.#channels.subscribedNames(firstClient + client, subscriptionsPerClient);
-    const newest = this.meter.newestOf(client);
+    const newest = this.account.newestOf(client);
     const since = this.#returning[client] === 1 && newest >= 0 ? { sequence: newest, epoch: this.#epoch } : null;
-    this.#sockets[client]?.write(subscribeFrame(names, since));
+    // Nothing is on its way to it yet: now the round trip is at its quickest.
+    if (this.#config.usesServerClock) this.#askTime(client);
+    this.#sockets[client]?.write(subscribeFrame(this.#channelsOf(client), since));
+  }
+
+  #channelsOf(client: number): string[] {
+    const { channelNames, firstClient, subscriptionsPerClient } = this.#config;
+    return Array.from({ length: subscriptionsPerClient }, (_, offset) => {
+      const channel = this.#channels.subscribed(firstClient + client, offset, subscriptionsPerClient);
+      return channelNames?.[channel] ?? channelName(channel);
+    });
+  }
+
+  /** One client after the other asks for the server's time, so that a drift of the clocks is followed. */
+  #askNext(): void {
+    for (let tried = 0; tried < this.attempted; tried += 1) {
+      const client = this.#nextAsked % this.attempted;
+      this.#nextAsked = client + 1;
+      if (this.#state[client] !== State.subscribed || this.#stall[client] !== 0) continue;
+      this.#askTime(client);
+      return;
+    }
+  }
+
+  #askTime(client: number): void {
+    this.#askedAtMs[client] = wallMs();
+    this.#sockets[client]?.write(pingRequestFrame());
   }
 
   #stopReading(client: number, kind: 1 | 2): void {

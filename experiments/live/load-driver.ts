@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Workload } from '#core';
 import { LoadProcess } from './load-process.ts';
 import { type DropPlan, type LoadClientConfig, type LoadSample, mergeSamples } from './load-protocol.ts';
@@ -12,15 +13,23 @@ export interface LoadConfig {
   readonly connections: number;
   /** Connections dialled per second, all processes together, above 0. */
   readonly rampConnectionsPerSecond: number;
-  /** Client i subscribes to `token.i`, `token.i+1`, ... modulo `channels`. */
+  /** Which client takes which channels is the workload's shape: see core's `Channels`. */
   readonly subscriptionsPerClient: number;
   readonly channels: number;
   readonly popularity?: Workload['popularity'];
+  /** Names of the channels, or patterns, as many as `channels`; those that scenarios use by default. */
+  readonly channelNames?: readonly string[];
+  /** Every message of the stream goes to these channels; no by default. */
+  readonly ownsStream?: boolean;
+  /** TLS: the certificates to trust, as PEM, or '' for those that Node trusts; without TLS by default. */
+  readonly trustedCertificates?: string | null;
+  /** Latencies are by the server's clock; by this machine's by default. */
+  readonly usesServerClock?: boolean;
   /** Share of the clients that never read again once subscribed, 0 to 1; 0 by default. */
   readonly stalledShare?: number;
   /** Loopback addresses to dial from; by default as many as the 28,000 ports of each need, none when one is enough. */
   readonly localAddressCount?: number;
-  /** Client processes; by default one for each 15,000 connections, below the usual limit of 20,000 descriptors. */
+  /** Client processes; by default as many as `clientProcessesFor` says. */
   readonly processes?: number;
   /** Clients whose connection ends come back and ask for what they missed; no by default. */
   readonly reconnect?: boolean;
@@ -36,6 +45,8 @@ export interface LoadDriverOptions {
 }
 
 const connectionsPerProcessMax = 15_000;
+/** Descriptors of a client process beside its sockets: Node's own, pipes, files being loaded. */
+const descriptorsSpare = 40;
 const connectionsPerAddressMax = 28_000;
 const answerTimeoutMs = 15_000;
 const settleTimeoutMsDefault = 30_000;
@@ -140,6 +151,24 @@ export class LoadDriver {
   }
 }
 
+/** Descriptors that a process may open here; infinite where that cannot be read. Node raises its soft limit by itself. */
+export function descriptorLimit(): number {
+  try {
+    const limit = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return limit === undefined || limit === 'unlimited' ? Infinity : Number(limit);
+  } catch {
+    return Infinity;
+  }
+}
+
+/** Connections that one client process may hold under a limit of descriptors. */
+export const connectionsPerProcess = (limit: number): number =>
+  Math.max(1, Math.min(connectionsPerProcessMax, limit - descriptorsSpare));
+
+/** One process for each 15,000 connections, and more where the limit of descriptors is low. */
+export const clientProcessesFor = (connections: number, limit: number = descriptorLimit()): number =>
+  Math.ceil(connections / connectionsPerProcess(limit));
+
 /** The share of each process: whole connections, and a ramp in the same proportion. */
 function split(config: LoadConfig): LoadClientConfig[] {
   requireWhole('connections', config.connections, 1);
@@ -155,7 +184,7 @@ function split(config: LoadConfig): LoadClientConfig[] {
   const addressesNeeded = Math.ceil(config.connections / connectionsPerAddressMax);
   const localAddressCount = config.localAddressCount ?? (addressesNeeded > 1 ? addressesNeeded : 0);
   requireWhole('localAddressCount', localAddressCount, 0, 254);
-  const processes = config.processes ?? Math.ceil(config.connections / connectionsPerProcessMax);
+  const processes = config.processes ?? clientProcessesFor(config.connections);
   requireWhole('processes', processes, 1, config.connections);
   return Array.from({ length: processes }, (_, index) => {
     const firstClient = Math.floor((config.connections * index) / processes);
@@ -169,7 +198,11 @@ function split(config: LoadConfig): LoadClientConfig[] {
       rampConnectionsPerSecond: (config.rampConnectionsPerSecond * connections) / config.connections,
       subscriptionsPerClient: config.subscriptionsPerClient,
       channels: config.channels,
+      channelNames: config.channelNames ?? null,
       ...(config.popularity === undefined ? {} : { popularity: config.popularity }),
+      ownsStream: config.ownsStream ?? false,
+      trustedCertificates: config.trustedCertificates ?? null,
+      usesServerClock: config.usesServerClock ?? false,
       stalledShare: config.stalledShare ?? 0,
       localAddressCount,
       reconnect: config.reconnect ?? false,

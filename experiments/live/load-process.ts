@@ -39,6 +39,8 @@ export class LoadProcess {
     this.#onDied = onDied;
     this.#child = fork(entry, [], {
       ...behind(prefix),
+      // Ctrl-C goes to every process of a terminal's group; when these end is for the parent to say.
+      detached: true,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -1,4 +1,6 @@
-import { LatencyHistogram, type Workload } from '#core';
+import type { Workload } from '#core';
+import { betterEstimate, type ClockEstimate } from './clock-offset.ts';
+import { LatencyWindow, type SerialisedLatency } from './latency-window.ts';
 
 /** What one client process is asked to do. */
 export interface LoadClientConfig {
@@ -10,10 +12,18 @@ export interface LoadClientConfig {
   /** Number of this process's first client in the whole load, which decides its channels. */
   readonly firstClient: number;
   readonly rampConnectionsPerSecond: number;
-  /** Client i subscribes to `token.i`, `token.i+1`, ... modulo `channels`; or as `popularity` has it. */
+  /** Which client takes which channels is the workload's shape: see core's `Channels`. */
   readonly subscriptionsPerClient: number;
   readonly channels: number;
   readonly popularity?: Workload['popularity'];
+  /** Their names, or patterns, as many as `channels`; null for the names that scenarios use. */
+  readonly channelNames: readonly string[] | null;
+  /** Every message of the stream goes to these channels, so that clients of all of them miss what is not in sequence. */
+  readonly ownsStream: boolean;
+  /** TLS: the certificates to trust, as PEM; '' for those that Node trusts. Null: without TLS. */
+  readonly trustedCertificates: string | null;
+  /** Latencies are by the server's clock, so that ours need not agree with it. */
+  readonly usesServerClock: boolean;
   /** Share of the clients that never read again once subscribed, 0 to 1. */
   readonly stalledShare: number;
   /** Loopback addresses 127.0.0.1 up to dial from, for more than 28,000 connections to one port; 0 lets the kernel choose. */
@@ -48,8 +58,10 @@ export interface LoadCounters {
   readonly unreadableMessages: number;
   readonly duplicates: number;
   readonly regressions: number;
-  /** Null when clients subscribe to a part of the channels, whose sequences have holes by nature. */
-  readonly skippedSequences: number | null;
+  /** Messages that clients were owed and that did not come; see `SequenceAccount`. */
+  readonly missing: number;
+  /** Clients of which this could be told. */
+  readonly judgedClients: number;
   /** Clients that came back and were subscribed again. */
   readonly reconnected: number;
   /** Channels that the server recovered for those, and those that it said it could not. */
@@ -73,14 +85,16 @@ export interface LoadCounters {
 /** Counters, and the latency of messages since the last `resetWindow`. */
 export interface LoadSample {
   readonly counters: LoadCounters;
-  readonly latency: LatencyHistogram;
+  readonly latency: LatencyWindow;
+  /** The server's clock against ours; null when it does not tell its time. */
+  readonly clock: ClockEstimate | null;
 }
 
 /** A sample as it crosses the process boundary. */
 export interface SerialisedLoadSample {
   readonly counters: LoadCounters;
-  /** What `LatencyHistogram.toArray` gave. */
-  readonly latency: readonly number[];
+  readonly latency: SerialisedLatency;
+  readonly clock: ClockEstimate | null;
 }
 
 /** Parent to child. Each command but `start` is answered by a sample with the same `id`; `start` once all are settled. */
@@ -103,13 +117,13 @@ export type LoadReply =
 
 /** Adds up what several client processes counted. */
 export function mergeSamples(samples: readonly SerialisedLoadSample[]): LoadSample {
-  const latency = new LatencyHistogram();
-  for (const sample of samples) latency.mergeArray(sample.latency);
+  const latency = new LatencyWindow();
+  for (const sample of samples) latency.mergeSerialised(sample.latency);
   const counters = samples.map((sample) => sample.counters).reduce(addCounters);
-  return { counters, latency };
+  return { counters, latency, clock: samples.map(({ clock }) => clock).reduce(betterEstimate) };
 }
 
-/** Field by field: numbers add up, records add up by key, null stays null. */
+/** Field by field: numbers add up, records add up by key. */
 function addCounters(left: LoadCounters, right: LoadCounters): LoadCounters {
   const keys = Object.keys(left) as (keyof LoadCounters)[];
   return Object.fromEntries(keys.map((key) => [key, addField(left[key], right[key])])) as unknown as LoadCounters;
@@ -118,7 +132,6 @@ function addCounters(left: LoadCounters, right: LoadCounters): LoadCounters {
 type Field = LoadCounters[keyof LoadCounters];
 
 function addField(left: Field, right: Field): Field {
-  if (left === null || right === null) return null;
   if (typeof left === 'number' && typeof right === 'number') return left + right;
   const sum: Record<string, number> = { ...(left as Record<string, number>) };
   for (const [key, count] of Object.entries(right)) sum[key] = (sum[key] ?? 0) + count;

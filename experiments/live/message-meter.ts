@@ -1,10 +1,12 @@
-import { nanosecondsPerMillisecond } from '#core';
 import { type FrameSink, Opcode } from './frame-reader.ts';
+import type { SequenceAccount } from './sequence-account.ts';
 
 /** What the meter tells its owner; all of it is rare, unlike messages, which it only counts. */
 export interface MeterListener {
   /** The server answered the subscribe request: true for `subscribed`, false for `error`. */
   subscribeAnswered(connection: number, accepted: boolean): void;
+  /** @param serverTimeMs wall clock of the server when it answered; null from a server that does not say */
+  ponged(connection: number, serverTimeMs: number | null): void;
   /** @param epoch of the stream whose sequences come next */
   welcomed(connection: number, epoch: string): void;
   /** A ping that must be answered with the same payload; the bytes are valid during the call only. */
@@ -14,13 +16,12 @@ export interface MeterListener {
 }
 
 export interface LatencyRecorder {
-  record(latencyNs: number): void;
+  /** @param latencyMs negative when the clocks say that a message arrived before it was published */
+  record(latencyMs: number): void;
 }
 
 export interface MessageMeterOptions {
-  readonly connectionsMax: number;
-  /** Whether each connection is subscribed to every channel, so that a hole in the sequence is a lost message. */
-  readonly contiguousSequences: boolean;
+  readonly account: SequenceAccount;
   readonly latency: LatencyRecorder;
   readonly listener: MeterListener;
 }
@@ -39,12 +40,6 @@ const letterM = 0x6d;
 const letterP = 0x70;
 const letterS = 0x73;
 
-/**
- * Sequences behind the newest of which a connection remembers whether they came: a bit each, 128 bytes a connection. A
- * message that was handed back comes hundreds of sequences late.
- */
-const windowBits = 1_024;
-const windowWords = windowBits / 32;
 /** Publish times remembered, by sequence: a power of two, 26 s of 2,500 messages a second. */
 const timesMax = 65_536;
 /** Fraction digits read; more are below the resolution of a double of this size (0.25 us). */
@@ -55,23 +50,18 @@ const fractionDigitsMax = 6;
  *
  * Set `receivedAtMs` once a read event, before the reader runs. The same message reaches every client, so its publish
  * time is parsed once and remembered by sequence, with four of its digits to notice a stream that started anew.
- * A duplicate is told from a late message over the last 1,024 sequences; what is older counts as a regression.
  */
 export class MessageMeter implements FrameSink {
   /** Wall clock of this read event in ms, with the fraction. */
   receivedAtMs = 0;
+  /** What brings `receivedAtMs` to the clock that publish times are read from. */
+  clockCorrectionMs = 0;
 
   messages = 0;
   /** Payload bytes of message frames: the JSON text without frame headers. */
   payloadBytes = 0;
   /** Messages whose fields did not stand where the protocol puts them; counted in `messages`, absent from the rest. */
   unreadableMessages = 0;
-  /** Messages whose sequence this connection had already received. */
-  duplicates = 0;
-  /** Messages below the highest sequence of their connection that are not known to be duplicates. */
-  regressions = 0;
-  /** Sequences that never came, below the highest of each connection; stays 0 without `contiguousSequences`. */
-  skippedSequences = 0;
   gapFrames = 0;
   /** Sum of `missed` over gap frames: what the server says it dropped. */
   gapMissed = 0;
@@ -89,12 +79,7 @@ export class MessageMeter implements FrameSink {
 
   #latency: LatencyRecorder;
   #listener: MeterListener;
-  #contiguous: boolean;
-  /** First and highest sequence of each connection, -1 before the first message. */
-  #first: Float64Array;
-  #newest: Float64Array;
-  /** Bit `sequence % 1,024` of a connection: whether that sequence of the last 1,024 came. */
-  #window: Uint32Array;
+  #account: SequenceAccount;
   #timeSequence = new Float64Array(timesMax).fill(-1);
   #timeDigits = new Int32Array(timesMax);
   #timeMs = new Float64Array(timesMax);
@@ -102,15 +87,7 @@ export class MessageMeter implements FrameSink {
   constructor(options: MessageMeterOptions) {
     this.#latency = options.latency;
     this.#listener = options.listener;
-    this.#contiguous = options.contiguousSequences;
-    this.#first = new Float64Array(options.connectionsMax).fill(-1);
-    this.#newest = new Float64Array(options.connectionsMax).fill(-1);
-    this.#window = new Uint32Array(options.connectionsMax * windowWords);
-  }
-
-  /** Highest sequence that the connection has received; -1 before the first. */
-  newestOf(connection: number): number {
-    return this.#newest[connection];
+    this.#account = options.account;
   }
 
   frame(
@@ -146,10 +123,8 @@ export class MessageMeter implements FrameSink {
     }
     const publishedAtMs = this.#publishedAtMs(sequence, bytes, at + publishedGapBytes, end);
     if (publishedAtMs < 0) return false;
-    const latencyMs = this.receivedAtMs - publishedAtMs;
-    // Two processes' clocks differ by microseconds; a message cannot arrive before it was published.
-    this.#latency.record(latencyMs > 0 ? Math.round(latencyMs * nanosecondsPerMillisecond) : 0);
-    this.#follow(connection, sequence);
+    this.#latency.record(this.receivedAtMs + this.clockCorrectionMs - publishedAtMs);
+    this.#account.follow(connection, sequence);
     return true;
   }
 
@@ -168,58 +143,6 @@ export class MessageMeter implements FrameSink {
       this.#timeMs[memo] = parsed;
     }
     return parsed;
-  }
-
-  #follow(connection: number, sequence: number): void {
-    const newest = this.#newest[connection];
-    const ahead = sequence - newest;
-    if (newest < 0) {
-      this.#first[connection] = sequence;
-      this.#newest[connection] = sequence;
-      this.#setBit(connection, sequence);
-    } else if (ahead === 1) {
-      this.#newest[connection] = sequence;
-      this.#setBit(connection, sequence);
-    } else if (ahead > 1) {
-      this.#newest[connection] = sequence;
-      this.#clearBits(connection, newest + 1, Math.min(ahead, windowBits));
-      this.#setBit(connection, sequence);
-      if (this.#contiguous) this.skippedSequences += ahead - 1;
-    } else {
-      this.#lookBack(connection, sequence, -ahead);
-    }
-  }
-
-  #lookBack(connection: number, sequence: number, behind: number): void {
-    if (behind >= windowBits) {
-      this.regressions += 1;
-      return;
-    }
-    if (this.#hasBit(connection, sequence)) {
-      this.duplicates += 1;
-      return;
-    }
-    this.#setBit(connection, sequence);
-    this.regressions += 1;
-    // What came before the first message was never counted as skipped.
-    if (this.#contiguous && sequence > this.#first[connection]) this.skippedSequences -= 1;
-  }
-
-  #setBit(connection: number, sequence: number): void {
-    const bit = sequence % windowBits;
-    this.#window[connection * windowWords + (bit >> 5)] |= 1 << (bit & 31);
-  }
-
-  #hasBit(connection: number, sequence: number): boolean {
-    const bit = sequence % windowBits;
-    return ((this.#window[connection * windowWords + (bit >> 5)] >>> (bit & 31)) & 1) === 1;
-  }
-
-  #clearBits(connection: number, from: number, count: number): void {
-    for (let sequence = from; sequence < from + count; sequence += 1) {
-      const bit = sequence % windowBits;
-      this.#window[connection * windowWords + (bit >> 5)] &= ~(1 << (bit & 31));
-    }
   }
 
   #other(connection: number, opcode: number, payload: Uint8Array): void {
@@ -249,12 +172,16 @@ export class MessageMeter implements FrameSink {
       const recovered = /"recovered":\{([^}]*)\}/.exec(text)?.[1] ?? '';
       this.recovered += recovered.match(/:true/g)?.length ?? 0;
       this.unrecovered += recovered.match(/:false/g)?.length ?? 0;
+      const newest = /,"seq":(\d+)/.exec(text)?.[1];
+      if (newest !== undefined) this.#account.subscribed(connection, Number(newest));
       this.#listener.subscribeAnswered(connection, true);
     } else if (type === 'error') {
       this.errorFrames += 1;
       this.#listener.subscribeAnswered(connection, false);
     } else if (type === 'pong') {
       this.pongFrames += 1;
+      const time = /"serverTimeMs":(\d+(?:\.\d+)?)/.exec(text)?.[1];
+      this.#listener.ponged(connection, time === undefined ? null : Number(time));
     } else {
       this.otherFrames += 1;
     }

@@ -18,10 +18,12 @@ import { provenance } from '../provenance.ts';
 import { Cage } from './cage.ts';
 import type { Drill } from './drills.ts';
 import { EmbeddedFeed, type Feed, NatsFeed } from './feed.ts';
+import { Interruption } from './interruption.ts';
+import { LatencyWindow } from './latency-window.ts';
+import { liveRefusals } from './live-refusals.ts';
 import { LoadDriver } from './load-driver.ts';
 import type { LoadSample } from './load-protocol.ts';
-import { liveRefusals } from './live-refusals.ts';
-import { Publisher } from './publisher.ts';
+import { Publisher, streamOf } from './publisher.ts';
 import { ServerProcess } from './server-process.ts';
 
 export interface LiveOptions {
@@ -34,6 +36,11 @@ export interface LiveOptions {
   readonly drills?: readonly Drill[];
   /** Client processes; as many as the connections need by default. */
   readonly loadProcesses?: number;
+  /**
+   * Whether a run that a signal ends is reported as far as it was measured; told then how many seconds of the load were.
+   * Without it an interrupted run rejects: half a run must not be taken for a whole one.
+   */
+  readonly onInterrupted?: (signal: string, seconds: number) => void;
 }
 
 const intervalMs = 1_000;
@@ -41,7 +48,6 @@ const curveStepSeconds = 0.25;
 /** After the load, queues get this long to empty before the account is closed. */
 const settleMs = 10_000;
 const wireOverheadPerWriteBytes = 90;
-const interruptions = ['SIGINT', 'SIGTERM'] as const;
 
 /** A live run could not be finished; the message says why. */
 export class LiveRunError extends Error {
@@ -56,11 +62,14 @@ export class LiveRunError extends Error {
 export async function runLive(input: ResolvedScenario, options: LiveOptions = {}): Promise<RunReport> {
   const refusals = liveRefusals(input, options);
   if (refusals.length > 0) throw new InputError('live', refusals);
-  const nats = options.bus === 'nats' ? await NatsProcess.start() : null;
-  const cage = options.cage === true ? Cage.create(input.machine) : null;
+  const interruption = new Interruption();
+  let nats: NatsProcess | null = null;
+  let cage: Cage | null = null;
   let server: ServerProcess | null = null;
   let feed: Feed | null = null;
   try {
+    nats = options.bus === 'nats' ? await NatsProcess.start() : null;
+    cage = options.cage === true ? Cage.create(input.machine) : null;
     const { scenario, settings } = input;
     server = await ServerProcess.start(
       {
@@ -75,11 +84,13 @@ export async function runLive(input: ResolvedScenario, options: LiveOptions = {}
     if (server.processId !== undefined) cage?.add(server.processId);
     feed = nats === null ? new EmbeddedFeed(server) : await NatsFeed.connect(nats.url, settings.subjects);
     const run = new LiveRun(input, options, { server, feed, nats, cage });
-    const interruption = new Interruption();
+    if (interruption.signal.aborted) refuseInterrupted(String(interruption.signal.reason));
     try {
-      return await Promise.race([run.measure(), interruption.signalled]);
+      if (options.onInterrupted === undefined) {
+        return await Promise.race([run.measure(null), interruption.first.then(refuseInterrupted)]);
+      }
+      return await Promise.race([run.measure(interruption), interruption.second.then(refuseInterrupted)]);
     } finally {
-      interruption.ignore();
       await run.close();
     }
   } finally {
@@ -87,25 +98,13 @@ export async function runLive(input: ResolvedScenario, options: LiveOptions = {}
     await server?.stop();
     cage?.remove();
     await nats?.stop();
+    interruption.ignore();
   }
 }
 
-/** Ctrl-C and SIGTERM as a rejection, so that everything started is ended and no cage is left behind. */
-class Interruption {
-  readonly signalled: Promise<never>;
-  #onSignal!: (signal: NodeJS.Signals) => void;
-
-  constructor() {
-    this.signalled = new Promise((_resolve, reject) => {
-      this.#onSignal = (signal): void => reject(new LiveRunError(`the run was interrupted (${signal})`));
-    });
-    for (const signal of interruptions) process.on(signal, this.#onSignal);
-  }
-
-  ignore(): void {
-    for (const signal of interruptions) process.off(signal, this.#onSignal);
-  }
-}
+const refuseInterrupted = (signal: string): never => {
+  throw new LiveRunError(`the run was interrupted (${signal})`);
+};
 
 interface Parts {
   readonly server: ServerProcess;
@@ -128,6 +127,7 @@ class LiveRun {
   /** Drills under way; a run ends after them. */
   #underWay: Promise<void>[] = [];
   #loadProcessDied = false;
+  #onInterrupted: (signal: string, seconds: number) => void;
 
   constructor(input: ResolvedScenario, options: LiveOptions, parts: Parts) {
     const { workload, seed } = input.scenario;
@@ -141,12 +141,17 @@ class LiveRun {
         this.#loadProcessDied = true;
       },
     });
-    this.#publisher = new Publisher(workload, seed, (channel, dataJson, atMs) =>
-      parts.feed.publish(channel, dataJson, atMs),
-    );
+    this.#publisher = new Publisher({
+      ...streamOf(workload),
+      seed,
+      publish: (channel, dataJson, atMs) => parts.feed.publish(channel, dataJson, atMs),
+      hasRoom: () => parts.feed.hasRoom,
+    });
+    this.#onInterrupted = options.onInterrupted ?? ((): void => {});
   }
 
-  async measure(): Promise<RunReport> {
+  /** @param interruption ends the load early; null: it runs to its end */
+  async measure(interruption: Interruption | null): Promise<RunReport> {
     const { workload } = this.#input.scenario;
     try {
       this.#progress(`connecting ${workload.connections} clients`);
@@ -154,7 +159,7 @@ class LiveRun {
       const recorder = new Recorder(this.#input);
       const windowLatency = new LatencyHistogram();
       let [server, clients] = await this.#sampleAll();
-      recorder.interval(sampleOf(server, clients), clients.latency);
+      recorder.interval(sampleOf(server, clients), clients.latency.histogram);
       this.#progress(`publishing ${workload.ratePerSecond} messages/s for ${workload.durationSeconds} s`);
       this.#publisher.start();
       this.#schedule();
@@ -162,22 +167,37 @@ class LiveRun {
       const warmUpMs = Math.round(workload.warmUpSeconds * 1_000);
       const endMs = workload.durationSeconds * 1_000;
       let windowOpen = false;
-      for (let tickMs = 0; tickMs < endMs; ) {
+      let negative = 0;
+      let interrupted: string | null = null;
+      void interruption?.first.then((signal) => {
+        interrupted = signal;
+      });
+      const cut = interruption?.first ?? new Promise<never>(() => {});
+      for (let tickMs = 0; tickMs < endMs && interrupted === null; ) {
         if (!windowOpen && warmUpMs === tickMs) {
           recorder.windowStarted(sampleOf(server, clients));
           windowOpen = true;
         }
         const beforeWindow = !windowOpen && warmUpMs > tickMs ? warmUpMs : endMs;
         const nextMs = Math.min(endMs, tickMs + intervalMs, beforeWindow);
-        await sleep(Math.max(0, startMs + nextMs - performance.now()));
+        await Promise.race([sleep(Math.max(0, startMs + nextMs - performance.now())), cut]);
         [server, clients] = await this.#sampleAll();
-        if (windowOpen) windowLatency.merge(clients.latency);
-        recorder.interval(sampleOf(server, clients), clients.latency);
+        if (windowOpen) windowLatency.merge(clients.latency.histogram);
+        negative += clients.latency.negative;
+        recorder.interval(sampleOf(server, clients), clients.latency.histogram);
         tickMs = nextMs;
       }
       this.#publisher.stop();
+      if (interrupted !== null) {
+        if (!windowOpen)
+          throw new LiveRunError(
+            `interrupted (${String(interrupted)}) before the warm-up was over: nothing was measured`,
+          );
+        this.#onInterrupted(interrupted, (performance.now() - startMs) / 1_000);
+      }
       recorder.windowEnded(sampleOf(server, clients));
-      await Promise.all(this.#underWay);
+      if (interrupted === null) await Promise.all(this.#underWay);
+      this.#tellShortfall(startMs, negative);
       this.#progress('letting the queues empty');
       const [last, received] = await this.#settled();
       if (this.#parts.feed.unconfirmed > 0) this.#progress(`${this.#parts.feed.unconfirmed} publishes not confirmed`);
@@ -209,6 +229,7 @@ class LiveRun {
       subscriptionsPerClient: workload.subscriptionsPerClient,
       channels: workload.channels,
       ...(workload.popularity === undefined ? {} : { popularity: workload.popularity }),
+      ownsStream: true,
       stalledShare: workload.client.stalledShare,
       reconnect: this.#drills.length > 0 || faults.some(({ kind }) => kind === 'reconnect-storm'),
       ...(this.#loadProcesses === undefined ? {} : { processes: this.#loadProcesses }),
@@ -221,7 +242,24 @@ class LiveRun {
     if (sample !== null) return sample;
     const last = this.#load.lastSample;
     assert(last !== undefined, 'sampled once before anything can die');
-    return { counters: last.counters, latency: new LatencyHistogram() };
+    return { ...last, latency: new LatencyWindow() };
+  }
+
+  /** Says when the machine did not reach the rate that was asked for, or when its clocks disagree. */
+  #tellShortfall(startMs: number, negative: number): void {
+    const { published, skipped } = this.#publisher;
+    const { ratePerSecond } = this.#input.scenario.workload;
+    if (skipped > 0) {
+      const reached = published / ((performance.now() - startMs) / 1_000);
+      this.#progress(
+        `warning: published ${reached.toFixed(0)} messages/s of ${ratePerSecond} asked: this machine does not reach the rate; ${skipped} messages were never published`,
+      );
+    }
+    if (negative > 0) {
+      this.#progress(
+        `warning: ${negative} messages arrived before they were published: the clocks of two processes disagree`,
+      );
+    }
   }
 
   #sampleAll(): Promise<[ServerSample, LoadSample]> {
@@ -242,34 +280,55 @@ class LiveRun {
 
   async #run({ kind, durationSeconds }: Drill): Promise<void> {
     const { server, nats } = this.#parts;
-    if (kind === 'bus-kill') {
-      await nats?.kill();
-      await sleep(durationSeconds * 1_000);
-      await nats?.run();
-    } else if (kind === 'server-restart') await server.restart();
-    else if (kind === 'client-kill') process.kill(this.#load.processIds[0], 'SIGKILL');
-    else server.failShard(0, kind === 'shard-throw' ? 'throw' : 'exhaust-heap');
+    switch (kind) {
+      case 'bus-kill':
+        await nats?.kill();
+        await sleep(durationSeconds * 1_000);
+        await nats?.run();
+        return;
+      case 'server-restart':
+        return server.restart();
+      case 'client-kill':
+        process.kill(this.#load.processIds[0], 'SIGKILL');
+        return;
+      case 'shard-throw':
+        return server.failShard(0, 'throw');
+      case 'shard-exhaust-heap':
+        return server.failShard(0, 'exhaust-heap');
+      default:
+        throw new LiveRunError(`${String(kind satisfies never)}: there is no such drill`);
+    }
   }
 
   #scheduleFault(fault: Fault): void {
-    const { connections, rampConnectionsPerSecond } = this.#input.scenario.workload;
-    if (fault.kind === 'reconnect-storm') {
-      const spreadMs = ((connections * fault.share) / rampConnectionsPerSecond) * 1_000;
-      this.#at(fault.atSeconds, () => {
-        void this.#load.drop(fault.share, { awayMs: fault.reconnectAfterSeconds * 1_000, spreadMs });
-      });
-      return;
+    switch (fault.kind) {
+      case 'reconnect-storm': {
+        const { connections, rampConnectionsPerSecond } = this.#input.scenario.workload;
+        const spreadMs = ((connections * fault.share) / rampConnectionsPerSecond) * 1_000;
+        this.#at(fault.atSeconds, () => {
+          void this.#load.drop(fault.share, { awayMs: fault.reconnectAfterSeconds * 1_000, spreadMs });
+        });
+        return;
+      }
+      case 'bus-outage': {
+        const { atSeconds, durationSeconds } = fault;
+        this.#at(atSeconds, () => this.#underWay.push(this.#run({ kind: 'bus-kill', atSeconds, durationSeconds })));
+        return;
+      }
+      case 'clients-stall':
+        this.#at(fault.atSeconds, () => void this.#load.stall(fault.share));
+        this.#at(fault.atSeconds + fault.durationSeconds, () => void this.#load.resume());
+        return;
+      case 'rate-burst':
+        return this.#scheduleBursts(fault);
+      case 'server-lost':
+      case 'server-restart':
+      case 'clients-join':
+        // Refused before anything started.
+        return;
+      default:
+        throw new LiveRunError(`${String((fault satisfies never as Fault).kind)}: a live run does not know this fault`);
     }
-    if (fault.kind === 'bus-outage') {
-      const { atSeconds, durationSeconds } = fault;
-      this.#at(atSeconds, () => this.#underWay.push(this.#run({ kind: 'bus-kill', atSeconds, durationSeconds })));
-      return;
-    }
-    if (fault.kind === 'rate-burst') return this.#scheduleBursts(fault);
-    // The others are refused before a run starts.
-    if (fault.kind !== 'clients-stall') return;
-    this.#at(fault.atSeconds, () => void this.#load.stall(fault.share));
-    this.#at(fault.atSeconds + fault.durationSeconds, () => void this.#load.resume());
   }
 
   #scheduleBursts(fault: Extract<Fault, { kind: 'rate-burst' }>): void {
@@ -374,7 +433,7 @@ function accountsOf(
     received: counters.messages,
     clients: {
       duplicates: counters.duplicates,
-      missingSequences: counters.skippedSequences,
+      missingSequences: counters.judgedClients === 0 ? null : counters.missing,
       gapNotices: counters.gapFrames,
       gapMessages: counters.gapMissed,
       reconnected: counters.reconnected,

@@ -3,6 +3,7 @@ import type { SettingValues } from '#core';
 import { sumOf } from '../../server/threads/shard-thread.ts';
 import type { ServerSample } from '../../server/threads/supervisor.ts';
 import { behind } from './behind.ts';
+import { publishTo } from './publish-to.ts';
 
 const startTimeoutMs = 15_000;
 const answerTimeoutMs = 15_000;
@@ -43,7 +44,7 @@ export class ServerProcess {
     this.#exited = this.#follow(child);
   }
 
-  /** Starts `server/main.ts` with these settings on a free port; its log goes to nowhere, its errors here. */
+  /** Starts `server/main.ts` with these settings on a free port; its log is discarded, its errors come here. */
   static async start(settings: SettingValues, place: ServerPlace = {}): Promise<ServerProcess> {
     const environment: Record<string, string> = {};
     for (const [name, value] of Object.entries(settings)) if (value !== undefined) environment[name] = String(value);
@@ -55,8 +56,9 @@ export class ServerProcess {
     return this.#child.pid;
   }
 
-  publish(channel: string, dataJson: string, publishedAtMs: number): void {
-    if (this.#child.connected) this.#child.send({ kind: 'publish', channel, dataJson, publishedAtMs });
+  /** @param taken called once the message has left this process, or never can */
+  publish(channel: string, dataJson: string, publishedAtMs: number, taken: () => void = () => {}): void {
+    publishTo(this.#child, { channel, dataJson, publishedAtMs }, taken);
   }
 
   /** A drill: one event loop fails. */
@@ -118,7 +120,7 @@ export class ServerProcess {
   #known(): ServerSample {
     if (this.#latest !== null) return this.#total(this.#latest);
     if (this.#before !== null) return this.#before;
-    throw new Error('the server has ended before it said anything');
+    throw new Error('the server exited before it reported anything');
   }
 
   #total(sample: ServerSample): ServerSample {
@@ -154,6 +156,8 @@ function forkServer(
   const child = fork(new URL('../../server/main.ts', import.meta.url), [], {
     env: { PATH: process.env['PATH'], ...environment, WS_ADDR: `${host}:${port}`, LOG_LEVEL: 'error' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // Ctrl-C goes to every process of a terminal's group; when the server ends is for the run to say.
+    detached: true,
     ...behind(prefix),
   });
   let said = '';

@@ -492,6 +492,11 @@ export class JetStreamPublisher {
   async close(): Promise<void> {
     await this.#connection.drain();
   }
+
+  /** Ends the connection as it is, also one whose server is gone; what was not confirmed is given up. */
+  async abort(): Promise<void> {
+    await this.#connection.close();
+  }
 }
 
 async function connectTo(url: string, name: string): Promise<NatsConnection> {

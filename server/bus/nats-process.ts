@@ -65,7 +65,8 @@ export class NatsProcess {
       file,
       `server_name: ${name}\nlisten: 127.0.0.1:${this.port}\njetstream { store_dir: "${this.#folder}" }\n${configuration}\n`,
     );
-    const child = spawn(command, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    // Detached: Ctrl-C goes to every process of a terminal's group; when this one ends is for the run to say.
+    const child = spawn(command, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
     this.#child = child;
     let said = '';
     await new Promise<void>((resolve, reject) => {

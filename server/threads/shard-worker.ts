@@ -156,8 +156,10 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
         return this.#send({ kind: 'counters', id: message.id, counters: this.#counters() });
       case 'fail':
         return fail(message.how);
-      default:
+      case 'drain':
         return this.#drain();
+      default:
+        throw new Error(`shard: unknown message ${JSON.stringify(message satisfies never)}`);
     }
   }
 
@@ -308,7 +310,7 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
       : decodeRequest(text);
     if (!decoded.ok) return this.#requestFailed(connection, decoded.code, decoded.message);
     const { request } = decoded;
-    if (request.type === 'ping') return this.#shard.sendControl(connection, encodePong());
+    if (request.type === 'ping') return this.#shard.sendControl(connection, encodePong(wallMs()));
     if (request.type === 'unsubscribe') {
       for (const channel of request.channels) this.#shard.unsubscribe(connection, channel);
       this.#keepAlive.subscriptionsChanged(connection, this.#shard.subscriptionCount(connection), this.#clock.nowNs);
