@@ -1,5 +1,6 @@
 /** The public API of core: what the simulator, the server, experiments and notebooks may use. */
 
+export * from './base/apportion.ts';
 export * from './base/assert.ts';
 export * from './base/duration.ts';
 export * from './base/exact-math.ts';

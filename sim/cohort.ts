@@ -1,4 +1,11 @@
-import { clientGroupsOf, fixedTasks, type Profile, type ResolvedScenario } from '#core';
+import {
+  clientGroupsOf,
+  connectionsAsked,
+  fixedTasks,
+  tasksPerConnection,
+  type Profile,
+  type ResolvedScenario,
+} from '#core';
 
 /** Connections that a scale model keeps at least: fewer would show the grain of single clients. */
 const connectionsLeast = 350;
@@ -61,16 +68,59 @@ function worstErrorOf(connections: number, scale: number, shares: readonly numbe
   return worst;
 }
 
+/** A scale model and how many real connections each of its connections stands for. */
+export interface ScaleModel {
+  readonly model: ResolvedScenario;
+  /**
+   * Near the scale that was asked, and such that the counts come out: the model's clients are all that the scenario asks
+   * for, or, where a limit on connections lets only some of them in, the model's limit is the scenario's.
+   */
+  readonly factor: number;
+}
+
+/** The limit on connections by their number: of the setting, and of the tasks that each takes. */
+function connectionLimit({ settings }: ResolvedScenario): number {
+  const tasks = settings.tasksMax - settings.workerPoolSize - fixedTasks;
+  return Math.max(1, Math.min(settings.connectionsMax, Math.floor(tasks / tasksPerConnection)));
+}
+
+/** @param scale real connections for one of the model, about; any number from 1 */
+export function scaleModel(input: ResolvedScenario, scale: number): ScaleModel {
+  if (scale === 1) return { model: input, factor: 1 };
+  const { workload, faults } = input.scenario;
+  const fewer = (count: number): number => Math.max(1, Math.round(count / scale));
+  const asked = connectionsAsked(input.scenario);
+  const joins = faults.flatMap((fault) => (fault.kind === 'clients-join' ? [fault.connections] : []));
+  const modelled = [workload.connections, ...joins].reduce((sum, count) => sum + fewer(count), 0);
+  const limit = connectionLimit(input);
+  const factor = asked <= limit ? asked / modelled : limit / fewer(limit);
+  const model = scaledDown(input, scale, factor);
+  // Rounding must not refuse anybody who has room.
+  if (asked > limit) return { model, factor };
+  const settings = {
+    ...model.settings,
+    connectionsMax: Math.max(model.settings.connectionsMax, modelled),
+    tasksMax: Math.max(
+      model.settings.tasksMax,
+      modelled * tasksPerConnection + input.settings.workerPoolSize + fixedTasks,
+    ),
+  };
+  return { model: { ...model, settings }, factor };
+}
+
 /**
  * The scale model of a scenario: `scale` times fewer connections on a machine on which all that a connection costs is
  * `scale` times larger, and what is counted in connections is `scale` times smaller. What a message, the process or the
  * stream costs or may do stays as it is. Core runs unchanged and knows nothing of it.
+ *
+ * @param counted by how much counts shrink, before they are rounded
+ * @param scale by how much everything else does
  */
-export function scaledDown(input: ResolvedScenario, scale: number): ResolvedScenario {
-  if (scale === 1) return input;
+function scaledDown(input: ResolvedScenario, counted: number, scale: number): ResolvedScenario {
   const { scenario, machine, settings, profile } = input;
-  const fewer = (count: number): number => Math.max(1, Math.round(count / scale));
+  const fewer = (count: number): number => Math.max(1, Math.round(count / counted));
   const connectionless = settings.workerPoolSize + fixedTasks;
+  const byTasks = Math.floor((settings.tasksMax - connectionless) / tasksPerConnection);
   return {
     scenario: {
       ...scenario,
@@ -93,7 +143,7 @@ export function scaledDown(input: ResolvedScenario, scale: number): ResolvedScen
     settings: {
       ...settings,
       connectionsMax: fewer(settings.connectionsMax),
-      tasksMax: Math.round((settings.tasksMax - connectionless) / scale) + connectionless,
+      tasksMax: byTasks < 1 ? settings.tasksMax : fewer(byTasks) * tasksPerConnection + connectionless,
       writesPerTurn: fewer(settings.writesPerTurn),
       jobSliceSize: fewer(settings.jobSliceSize),
     },

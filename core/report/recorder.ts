@@ -236,7 +236,7 @@ export class Recorder {
         drops,
         naks: end.naks - start.naks,
         latencyMs: {
-          count: latency.count * (accounts.latencyScale ?? 1),
+          count: Math.round(latency.count * (accounts.latencyScale ?? 1)),
           mean: rounded(latency.mean),
           p50: rounded(latency.percentile(50)),
           p90: rounded(latency.percentile(90)),

@@ -94,17 +94,17 @@ export class ReturningClients {
     else this.#unrecovered += 1;
   }
 
-  /** What they noticed; null where nobody asked. @param scale real clients for each of them */
-  report(scale: number): RunReport['summary']['clients'] {
+  /** What they noticed; null where nobody asked. @param whole a count of the model as the count that it stands for */
+  report(whole: (count: number) => number): RunReport['summary']['clients'] {
     if (this.#recovered + this.#unrecovered === 0) return null;
     return {
       duplicates: 0,
-      missingSequences: this.#missed * scale,
+      missingSequences: whole(this.#missed),
       gapNotices: 0,
       gapMessages: 0,
-      reconnected: (this.#recovered + this.#unrecovered) * scale,
-      recovered: this.#recovered * scale,
-      unrecovered: this.#unrecovered * scale,
+      reconnected: whole(this.#recovered + this.#unrecovered),
+      recovered: whole(this.#recovered),
+      unrecovered: whole(this.#recovered + this.#unrecovered) - whole(this.#recovered),
     };
   }
 }

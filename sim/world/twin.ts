@@ -30,7 +30,8 @@ import { IntakeHost } from './intake-host.ts';
 import { EventQueue } from '../kernel/event-queue.ts';
 import { RandomStream } from '../kernel/random.ts';
 import { LoadClientHost } from './load-client-host.ts';
-import { scaledDown, scaleOf } from '../cohort.ts';
+import { scaleModel, scaleOf } from '../cohort.ts';
+import { connectionCounts, scaledLedger } from './scaled-accounts.ts';
 import { Cpu } from '../machine/cpu.ts';
 import { CpuQuota } from '../machine/cpu-quota.ts';
 import { SharedCore } from '../machine/shared-core.ts';
@@ -69,6 +70,8 @@ function secondsOf(fault: Exclude<Fault, { kind: 'server-lost' | 'clients-join' 
 class Twin {
   /** What is simulated: the scenario, or its scale model. */
   #input: ResolvedScenario;
+  /** What was asked to be simulated, and how many real connections each of the model's stands for. */
+  #asked: ResolvedScenario;
   #scale: number;
   #onProgress: SimulateOptions['onProgress'] | null;
   #profile: Profile;
@@ -129,11 +132,12 @@ class Twin {
     replication: number,
     onProgress: SimulateOptions['onProgress'] | null,
   ) {
-    const input = scaledDown(asked, scale);
+    const { model: input, factor } = scaleModel(asked, scale);
     const { scenario, machine, settings, profile } = input;
     const { workload } = scenario;
     this.#input = input;
-    this.#scale = scale;
+    this.#asked = asked;
+    this.#scale = factor;
     this.#onProgress = onProgress;
     this.#profile = profile;
     this.#quota = new CpuQuota(machine.cpuLimitCores);
@@ -156,7 +160,7 @@ class Twin {
       hosts: this.#hosts,
       loadClient: scenario.loadOnSameMachine ? profile.loadClient : null,
       sharedCore: this.#sharedCore,
-      scale,
+      scale: factor,
       rememberNewest: this.#returning.anyThrownOut,
       world: this,
     });
@@ -191,29 +195,38 @@ class Twin {
     }
     this.#assertBalanced();
     assert(this.#loadStartNs > 0 || workload.connections === 0, 'the load never started');
-    const scale = this.#scale;
-    const scaled = (counts: ArrayLike<number>): number[] => Array.from(counts, (count) => count * scale);
+    const whole = (count: number): number => this.#whole(count);
+    const counts = connectionCounts({
+      asked: this.#asked,
+      modelled: connectionsAsked(this.#input.scenario),
+      accepted: this.#accepted,
+      refusedByReason: this.#refused,
+      factor: this.#scale,
+    });
     return this.#recorder.report('predicted', this.#sample(), this.#clients.windowLatency, {
-      received: this.#clients.received * scale,
-      clients: this.#returning.report(this.#scale),
-      lost: this.#clients.lost * scale,
+      ...scaledLedger(
+        this.#hosts.map(({ shard }) => shard),
+        {
+          received: this.#clients.received,
+          inTransit: this.#clients.inTransit,
+          lost: this.#clients.lost,
+        },
+        this.#scale,
+      ),
+      clients: this.#returning.report(whole),
       unknown: 0,
-      inTransit: this.#clients.inTransit * scale,
-      shards: this.#hosts.map(({ shard }) => ({
-        offered: shard.ledger.offered * scale,
-        sent: shard.ledger.sent * scale,
-        replayed: shard.ledger.replayed * scale,
-        queued: shard.queued * scale,
-        droppedByReason: scaled(shard.ledger.droppedByReason),
-        closedByReason: scaled(shard.closedByReason),
-      })),
       intake: this.#intakeHost.intake.ledger,
       stream: this.#intakeHost.stream.counters,
-      refusedByReason: [scaled(this.#refused)],
-      accepted: this.#accepted * scale,
-      latencyScale: scale,
+      refusedByReason: [counts.refusedByReason],
+      accepted: counts.accepted,
+      latencyScale: this.#scale,
       throttledSeconds: this.#quota.throttledNs / nanosecondsPerSecond,
     });
+  }
+
+  /** A count of the model as the count that it stands for. */
+  #whole(count: number): number {
+    return Math.round(count * this.#scale);
   }
 
   #handle(kind: number, argument: number): void {
@@ -615,20 +628,20 @@ class Twin {
               subscriptions: this.#subscriptions,
               bufferBytes: queued * 5 * scale,
               retainedBytes: historyBytes + this.#streamBytes(),
-              deliveriesPerSecond: this.#recorder.deliveriesPerSecond(sent * scale, this.#nowNs),
+              deliveriesPerSecond: this.#recorder.deliveriesPerSecond(this.#whole(sent), this.#nowNs),
             }),
       kernelMemoryBytes: this.#openConnections * this.#profile.memory.perConnectionKernelBytes,
-      connections: this.#openConnections * scale,
+      connections: this.#whole(this.#openConnections),
       published: this.#published,
-      offered: offered * scale,
-      sent: sent * scale,
-      received: this.#clients.received * scale,
-      writes: writes * scale,
-      bytes: bytes * scale,
-      wireBytes: this.#clients.wireBytes * scale,
-      dropped: dropped * scale,
+      offered: this.#whole(offered),
+      sent: this.#whole(sent),
+      received: this.#whole(this.#clients.received),
+      writes: this.#whole(writes),
+      bytes: this.#whole(bytes),
+      wireBytes: this.#whole(this.#clients.wireBytes),
+      dropped: this.#whole(dropped),
       naks: this.#intakeHost.intake.ledger.naked,
-      queued: queued * scale,
+      queued: this.#whole(queued),
       busConnected: this.#intakeHost.connected,
     };
   }
