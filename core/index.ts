@@ -8,6 +8,7 @@ export * from './base/nearest-names.ts';
 export * from './base/outcomes.ts';
 export * from './base/quantity.ts';
 export * from './base/units.ts';
+export * from './base/wire.ts';
 
 export * from './broadcast/effects.ts';
 export * from './broadcast/history.ts';
@@ -38,6 +39,7 @@ export * from './experiment/run-report.ts';
 export * from './experiment/scenario.ts';
 export * from './experiment/settings-table.ts';
 export * from './experiment/settings.ts';
+export * from './experiment/transfer.ts';
 export * from './experiment/workload-shape.ts';
 
 export * from './closed-form/closed-form.ts';

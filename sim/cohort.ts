@@ -148,6 +148,8 @@ function scaledDown(input: ResolvedScenario, counted: number, scale: number): Re
       jobSliceSize: fewer(settings.jobSliceSize),
     },
     profile: scaledProfile(profile, scale),
+    measuredProfile: profile,
+    transfer: input.transfer,
   };
 }
 

@@ -51,7 +51,8 @@ export interface FleetReport {
   readonly natsPayloadBitsPerSecond: number;
   readonly payloadBitsPerSecond: number;
   /** Worst over the groups. */
-  readonly latencyP99Ms: number;
+  /** Of the servers that live, the worst; null where nothing was delivered. */
+  readonly latencyP99Ms: number | null;
   readonly firstLimit: string;
   readonly usdPerMonth: number | null;
 }
@@ -233,11 +234,17 @@ function reportOf(
     payloadBitsPerSecond: total(({ role, report }) =>
       role === 'lost' ? 0 : report.summary.network.payloadBitsPerSecond,
     ),
-    latencyP99Ms: Math.max(...living.map(({ report }) => report.summary.latencyMs.p99)),
+    latencyP99Ms: largestOf(living.map(({ report }) => report.summary.latencyMs.p99)),
     firstLimit: worst.report.summary.firstLimit,
     usdPerMonth: usd === null ? null : usd * hoursPerMonth * fleet.servers,
   };
 }
+
+/** null where no server delivered anything. */
+const largestOf = (values: readonly (number | null)[]): number | null => {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
+};
 
 const demandOf = ({ report }: FleetServers): number =>
   Math.max(...report.summary.resources.map(({ utilisation }) => utilisation));

@@ -4,7 +4,7 @@ import { defaultConfidence } from './kernel/statistics.ts';
 import { mser5 } from './kernel/warm-up.ts';
 
 /** Summary figures that are means over the intervals of a report. */
-const series: readonly { readonly path: string; readonly of: (interval: Interval) => number }[] = [
+const series: readonly { readonly path: string; readonly of: (interval: Interval) => number | null }[] = [
   { path: 'summary.cpu.cores', of: ({ cpuCores }) => cpuCores },
   { path: 'summary.memory.bytes', of: ({ memoryBytes }) => memoryBytes },
   { path: 'summary.network.payloadBitsPerSecond', of: ({ payloadBytes }) => payloadBytes * bitsPerByte },
@@ -38,7 +38,12 @@ export function steadyState(
   const window = intervals.slice(Math.max(0, intervals.length - Math.floor(summary.windowSeconds)));
   const figures: Record<string, SteadyStateFigure> = {};
   for (const { path, of } of series) {
-    const values = window.map(of);
+    const values = window.map(of).filter((value) => value !== null);
+    // A second without a message has no latency, and a figure with gaps no steady state.
+    if (values.length < window.length) {
+      figures[path] = { estimate: null, truncation: 0 };
+      continue;
+    }
     const { truncation, settled } = mser5(values);
     const left = values.slice(truncation);
     const enough = settled && left.length >= intervalsLeast;

@@ -16,3 +16,4 @@ export const millisecondsToNs = (milliseconds: number): number => Math.round(mil
 export const secondsToNs = (seconds: number): number => Math.round(seconds * nanosecondsPerSecond);
 export const nsToMilliseconds = (nanoseconds: number): number => nanoseconds / nanosecondsPerMillisecond;
 export const nsToSeconds = (nanoseconds: number): number => nanoseconds / nanosecondsPerSecond;
+export const secondsPerHour = 3_600;

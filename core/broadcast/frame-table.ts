@@ -51,6 +51,14 @@ export class FrameTable<F extends Frame> {
     return this.#sizes[handle];
   }
 
+  /** Every frame held now, with its references. */
+  visit(visit: (frame: F, references: number) => void): void {
+    for (let handle = 0; handle < this.#frames.length; handle += 1) {
+      const frame = this.#frames[handle];
+      if (frame !== null) visit(frame, this.#references[handle]);
+    }
+  }
+
   /** Frames held now. */
   get size(): number {
     return this.#frames.length - this.#free.length;

@@ -142,6 +142,10 @@ export class Shard<F extends Frame> {
     return this.#inboxCount;
   }
   /** Whether a turn would find something to do right now, timers apart. */
+  /** Every frame that waits in send buffers, with the buffers that it waits in; one in the inbox waits for all to come. */
+  visitQueued(visit: (frame: F, messages: number) => void): void {
+    this.#frames.visit(visit);
+  }
   get hasWork(): boolean {
     return this.#flush.readyCount > 0 || this.#workers.queuedBroadcasts > 0 || this.#inboxCount > 0;
   }

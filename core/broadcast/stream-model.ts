@@ -105,6 +105,14 @@ export class StreamModel<M> {
     return this.#nextSequence - 1 - this.#acknowledged - this.#expired;
   }
 
+  /** Every message in the stream that the consumer has not acknowledged, oldest first. */
+  visitPending(visit: (message: M, publishedAtNs: number) => void): void {
+    for (let sequence = this.#firstSequence; sequence < this.#nextSequence; sequence += 1) {
+      const stored = this.#at(sequence);
+      if (stored !== null && stored.state !== 'acknowledged') visit(stored.message, stored.publishedAtNs);
+    }
+  }
+
   /** Stores a message. @returns its sequence, from 1 on, without holes. */
   publish(message: M, channel: string, sizeBytes: number, nowNs: number): number {
     const sequence = this.#nextSequence;

@@ -1,19 +1,26 @@
-import { activeTasks } from '../overload/admission.ts';
-import { coldWriteNs, coresOf, deliveryCostAt } from './cpu-cost.ts';
+import { activeTasks, flushIntervalAt } from '../overload/admission.ts';
+import { coldWriteNs, coresOf, deliveryCostAt, mainThreadCoresOf } from './cpu-cost.ts';
+import { wireBytes } from '../base/wire.ts';
 import { type MemoryParts, memoryParts } from './memory-cost.ts';
+import { transferredProfile } from '../experiment/transfer.ts';
 import type { ResolvedScenario } from '../experiment/resolve-scenario.ts';
-import type { ResourceUse } from '../experiment/run-report.ts';
+import { isCap, type ResourceUse, shareOfUsable } from '../experiment/run-report.ts';
 import { type LoadVariation, offeredRates } from '../experiment/workload-shape.ts';
+import { exponential } from '../base/exact-math.ts';
 import { bitsPerByte, nanosecondsPerMillisecond, nanosecondsPerSecond } from '../base/units.ts';
 
 /**
- * A scenario's demands in closed form: what a steady load asks of each resource, without a simulation. It knows of no
- * queueing, latency, faults or drops; for those there is the simulator, which it agrees with below saturation.
+ * The resource model: what a steady load asks of each resource if nothing stops it, without a simulation. Every command,
+ * chart, notebook and the server's headroom read demands here, so that one question has one answer.
+ *
+ * It knows of no queueing, latency, faults or drops; for those there is the simulator, which it agrees with below saturation.
  */
 export interface ClosedForm {
   readonly deliveriesPerSecond: number;
   readonly writesPerSecond: number;
-  /** cpu, memory, network (where the machine has a card), connections, tasks. */
+  /** The interval that the load settles at: longer than the setting where CPU is short (`flushIntervalAt`). */
+  readonly flushIntervalNs: number;
+  /** In the order of `resourceNames`; resources that the scenario does not have are left out. */
   readonly resources: readonly ResourceUse[];
   readonly memory: MemoryParts;
   /** Cores by what takes them. */
@@ -29,16 +36,122 @@ export interface ClosedForm {
 
 type Resource = ResourceUse['resource'];
 
+/** Sockets, files and pipes of the server beside its clients' connections. */
+const descriptorsOfItsOwn = 64;
+/** Open files that a process of the shipped deployment may have (`server/deploy`, LimitNOFILE). */
+const descriptorsMax = 1_048_576;
+
+/** Of CPU and loops, what the profile gives at one load and flush interval. */
+interface CpuDemand {
+  readonly writesPerSecond: number;
+  readonly cores: number;
+  readonly loopCores: number;
+  readonly parts: ClosedForm['cpu'];
+}
+
 export function closedForm(input: ResolvedScenario, variation: LoadVariation = {}): ClosedForm {
   const { scenario, machine, settings, profile } = input;
   const offered = offeredRates(scenario.workload, variation);
   const connections = variation.connections ?? scenario.workload.connections;
-  const { publishedPerSecond: ratePerSecond, deliveriesPerSecond, payloadBytesPerSecond: bytesPerSecond } = offered;
+  const { publishedPerSecond: ratePerSecond, deliveriesPerSecond, payloadBytesPerSecond } = offered;
   const { shards } = scenario;
+  const flushIntervalNs = settledFlushIntervalNs(input, variation);
+  const cpu = cpuDemand(input, variation, flushIntervalNs);
+  const { low, high } = input.transfer;
+  const atEnd = (factor: number): CpuDemand => {
+    const moved = { ...input, profile: transferredProfile(input.measuredProfile, factor) };
+    return cpuDemand(moved, variation, settledFlushIntervalNs(moved, variation));
+  };
+  const atLow = low === high ? cpu : atEnd(low);
+  const atHigh = low === high ? cpu : atEnd(high);
+  const memory = memoryParts(profile, {
+    shards,
+    connections,
+    slotsPerConnection: settings.sendBufferSlots,
+    subscriptions: (offered.subscriptions * connections) / Math.max(1, connections),
+    bufferBytes: 0,
+    retainedBytes: retainedBytes(input, ratePerSecond),
+    deliveriesPerSecond,
+  });
+  const kernelBytes = connections * profile.memory.perConnectionKernelBytes;
+  const memoryBytes = Object.values(memory).reduce((sum, bytes) => sum + bytes, kernelBytes);
+  const { writesPerSecond } = cpu;
+  const use = (
+    resource: Resource,
+    demand: number,
+    limit: number,
+    unit: string,
+    range?: readonly [low: number, high: number],
+  ): ResourceUse => ({
+    resource,
+    used: Math.min(demand, limit),
+    demand,
+    limit,
+    unit,
+    utilisation: demand / limit,
+    ...(range === undefined || range[0] === range[1] ? {} : { demandLow: range[0], demandHigh: range[1] }),
+  });
+  const wireBitsPerSecond =
+    wireBytesPerSecond(payloadBytesPerSecond, deliveriesPerSecond, writesPerSecond) * bitsPerByte;
+  return {
+    deliveriesPerSecond,
+    writesPerSecond,
+    flushIntervalNs,
+    memory,
+    cpu: cpu.parts,
+    resources: [
+      {
+        ...use('cpu', cpu.cores, machine.cpuLimitCores, 'cores', [atLow.cores, atHigh.cores]),
+        usable: usableCores(input),
+      },
+      use('event-loop', cpu.loopCores, 1, 'cores', [atLow.loopCores, atHigh.loopCores]),
+      ...(machine.networkBitsPerSecond === null
+        ? []
+        : [use('network', wireBitsPerSecond, machine.networkBitsPerSecond, 'bit/s')]),
+      use('memory', memoryBytes, machine.memoryLimitBytes, 'bytes'),
+      use('descriptors', connections + descriptorsOfItsOwn, descriptorsMax, 'descriptors'),
+      use('connections', connections, settings.connectionsMax, 'connections'),
+      use('bus-rate', ratePerSecond, settings.natsRateMaxPerSecond, 'messages/s'),
+      use('broadcast-rate', ratePerSecond, settings.broadcastRateMaxPerSecond, 'messages/s'),
+      ...(profile.provenance.kind === 'documented'
+        ? [use('tasks', activeTasks(connections, settings.workerPoolSize), settings.tasksMax, 'tasks')]
+        : []),
+    ],
+  };
+}
+
+/** Cores that a server uses before it refuses clients: its quota up to the reject threshold (R51). */
+export const usableCores = ({ machine, settings }: Pick<ResolvedScenario, 'machine' | 'settings'>): number =>
+  (machine.cpuLimitCores * settings.cpuRejectPercent) / 100;
+
+/** Wire bytes of evenly filled writes. */
+export function wireBytesPerSecond(
+  payloadBytesPerSecond: number,
+  framesPerSecond: number,
+  writesPerSecond: number,
+): number {
+  if (writesPerSecond === 0) return 0;
+  const frames = framesPerSecond / writesPerSecond;
+  const messageBytes = payloadBytesPerSecond / framesPerSecond;
+  // Writes carry whole frames: some one more than others.
+  const below = Math.max(1, Math.floor(frames));
+  const share = frames - below;
+  const bytesOf = (count: number): number => wireBytes(count * messageBytes, count);
+  const mean = share <= 0 ? bytesOf(below) : bytesOf(below) * (1 - share) + bytesOf(below + 1) * share;
+  return writesPerSecond * mean;
+}
+
+function cpuDemand(input: ResolvedScenario, variation: LoadVariation, flushIntervalNs: number): CpuDemand {
+  const { scenario, settings, profile } = input;
+  const { shards, workload } = scenario;
+  const offered = offeredRates(workload, variation);
+  const connections = variation.connections ?? workload.connections;
+  const { publishedPerSecond: ratePerSecond, deliveriesPerSecond, payloadBytesPerSecond: bytesPerSecond } = offered;
   const writesPerSecond =
     connections *
     offered.clientClasses.reduce(
-      (sum, { share, deliveriesPerSecond: rate }) => sum + share * writesPerClient(rate, settings.flushIntervalNs),
+      (sum, { share, deliveriesPerSecond: rate }) =>
+        sum + share * writesPerClient(rate, flushIntervalNs, workload.arrivals),
       0,
     );
   const broadcastsPerSecond = ratePerSecond * shards;
@@ -59,29 +172,13 @@ export function closedForm(input: ResolvedScenario, variation: LoadVariation = {
   const { cpu } = profile;
   const coldNs = coldWriteNs(cpu, (connections * nanosecondsPerSecond) / writesPerSecond);
   const coresFor = (ns: number): number => ns / nanosecondsPerSecond;
-  const memory = memoryParts(profile, {
-    shards,
-    connections,
-    slotsPerConnection: settings.sendBufferSlots,
-    subscriptions: offered.subscriptions,
-    bufferBytes: 0,
-    retainedBytes: retainedBytes(input, ratePerSecond),
-    deliveriesPerSecond,
-  });
-  const memoryBytes = Object.values(memory).reduce((sum, bytes) => sum + bytes, 0);
-  const use = (resource: Resource, demand: number, limit: number, unit: string): ResourceUse => ({
-    resource,
-    used: Math.min(demand, limit),
-    demand,
-    limit,
-    unit,
-    utilisation: demand / limit,
-  });
+  const mainCores = mainThreadCoresOf(profile, rates);
   return {
-    deliveriesPerSecond,
     writesPerSecond,
-    memory,
-    cpu: {
+    cores,
+    // The busiest loop: a shard, of which all are alike, or the main thread.
+    loopCores: Math.max(mainCores, (cores - mainCores) / shards),
+    parts: {
       mainCores: coresFor(ratePerSecond * cpu.perBusMessageNs),
       broadcastCores: coresFor(broadcastsPerSecond * cpu.perBroadcastNs + visitsPerSecond * cpu.perVisitNs),
       deliveryCores: coresFor(deliveriesPerSecond * (cpu.perDeliveryNs + deliveryExtraNs)),
@@ -91,16 +188,30 @@ export function closedForm(input: ResolvedScenario, variation: LoadVariation = {
       ),
       backgroundCores: coresFor(cpu.perSecondNs),
     },
-    resources: [
-      use('cpu', cores, machine.cpuLimitCores, 'cores'),
-      use('memory', memoryBytes, machine.memoryLimitBytes, 'bytes'),
-      ...(machine.networkBitsPerSecond === null
-        ? []
-        : [use('network', bytesPerSecond * bitsPerByte, machine.networkBitsPerSecond, 'bit/s')]),
-      use('connections', connections, settings.connectionsMax, 'connections'),
-      use('tasks', activeTasks(connections, settings.workerPoolSize), settings.tasksMax, 'tasks'),
-    ],
   };
+}
+
+/** Halvings that bring the interval to a nanosecond. */
+const halvings = 40;
+
+/**
+ * The flush interval that a load settles at: CPU use decides the interval (`flushIntervalAt`), and a longer interval costs
+ * less CPU, so there is one at which both agree.
+ */
+function settledFlushIntervalNs(input: ResolvedScenario, variation: LoadVariation): number {
+  const { settings, machine } = input;
+  const { flushIntervalNs, flushIntervalMaxNs } = settings;
+  const wanted = (intervalNs: number): number =>
+    flushIntervalAt((cpuDemand(input, variation, intervalNs).cores / machine.cpuLimitCores) * 100, settings);
+  if (wanted(flushIntervalNs) <= flushIntervalNs) return flushIntervalNs;
+  let below = flushIntervalNs;
+  let above = flushIntervalMaxNs;
+  for (let step = 0; step < halvings; step += 1) {
+    const middle = (below + above) / 2;
+    if (wanted(middle) > middle) below = middle;
+    else above = middle;
+  }
+  return above;
 }
 
 /** Messages kept for recovery and, with the embedded bus, in the stream, once both are as old as they get (R33). */
@@ -113,13 +224,21 @@ function retainedBytes({ settings, scenario }: ResolvedScenario, ratePerSecond: 
 }
 
 /**
- * Socket writes per second to one client that messages reach at equal distances: the first message queued waits for the
- * interval, and for the timer's millisecond, and takes along all that come meanwhile (`FlushPolicy`).
+ * Socket writes per second to one client.
+ *
+ * The first message queued waits for the interval, and for the timer's millisecond, and takes along all that come meanwhile
+ * (`FlushPolicy`). At equal distances a write takes a whole number of messages; at random (Poisson) the first one comes a
+ * mean gap after the write before, and waits unless that gap was longer than the interval: renewal theory gives the cycle.
  */
-export function writesPerClient(ratePerClient: number, flushIntervalNs: number): number {
-  if (flushIntervalNs === 0) return ratePerClient;
+export function writesPerClient(
+  ratePerClient: number,
+  flushIntervalNs: number,
+  arrivals: 'regular' | 'poisson' = 'regular',
+): number {
+  if (flushIntervalNs === 0 || ratePerClient === 0) return ratePerClient;
   const waitSeconds = (flushIntervalNs + nanosecondsPerMillisecond) / nanosecondsPerSecond;
-  return ratePerClient / (Math.floor(ratePerClient * waitSeconds) + 1);
+  if (arrivals === 'regular') return ratePerClient / (Math.floor(ratePerClient * waitSeconds) + 1);
+  return 1 / (1 / ratePerClient + waitSeconds * (1 - exponential(-ratePerClient * waitSeconds)));
 }
 
 /** Where the search for a limit ends: beyond any load that a scenario accepts. */
@@ -127,7 +246,7 @@ const loadMost = 100_000_000;
 
 /**
  * The largest load, in connections or in messages per second, at which a resource is used to `utilisation` of its limit
- * or less; 0 where even the smallest load is too much, Infinity where the resource does not depend on it.
+ * of what may be used, or less; 0 where even the smallest load is too much, Infinity where the resource does not depend on it.
  */
 export function largestLoad(
   input: ResolvedScenario,
@@ -137,7 +256,7 @@ export function largestLoad(
 ): number {
   const fits = (load: number): boolean => {
     const found = closedForm(input, { [of]: load }).resources.find((one) => one.resource === resource);
-    return found === undefined || found.utilisation <= utilisation;
+    return found === undefined || shareOfUsable(found) <= utilisation;
   };
   if (fits(loadMost)) return Infinity;
   // Connections are whole; a rate is found to a thousandth.
@@ -150,4 +269,29 @@ export function largestLoad(
     else above = middle;
   }
   return below * grain;
+}
+
+/** The largest load that every resource holds, and which of them is full there. */
+export interface LoadHeld {
+  readonly load: number;
+  readonly limit: Resource;
+}
+
+/**
+ * What a scenario holds by closed form: with its caps as they are set, and with caps that grow with the load, which is what
+ * the machine itself carries.
+ */
+export interface Held {
+  readonly asSet: LoadHeld;
+  readonly byMachine: LoadHeld;
+}
+
+export function largestHeld(input: ResolvedScenario, of: keyof LoadVariation): Held {
+  const found = closedForm(input).resources.map(({ resource }) => ({
+    limit: resource,
+    load: largestLoad(input, of, resource),
+  }));
+  const least = (among: readonly LoadHeld[]): LoadHeld =>
+    among.reduce((first, one) => (one.load < first.load ? one : first));
+  return { asSet: least(found), byMachine: least(found.filter(({ limit }) => !isCap(limit))) };
 }

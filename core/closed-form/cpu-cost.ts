@@ -33,6 +33,11 @@ export function coresOf({ cpu }: Profile, rates: ServerRates): number {
   return ns / nanosecondsPerSecond;
 }
 
+/** Of these, cores of the main thread: the bus's messages and the process's background work. */
+export function mainThreadCoresOf({ cpu }: Profile, rates: Pick<ServerRates, 'busMessagesPerSecond'>): number {
+  return (cpu.perSecondNs + rates.busMessagesPerSecond * cpu.perBusMessageNs) / nanosecondsPerSecond;
+}
+
 /** The profile's cost per send at a publish rate (R123), linear between its rows and constant beyond them. */
 export function deliveryCostAt(profile: Profile, ratePerSecond: number): number {
   const rows = profile.cpu.perDeliveryNsByRate;

@@ -1,18 +1,23 @@
-import type { ResourceUse } from '../experiment/run-report.ts';
+import { isCap, type ResourceUse, shareOfUsable } from '../experiment/run-report.ts';
 
-/** Resources by demand over limit, largest first: what breaks first, and what next. */
+/** Resources by demand over what may be used, largest first: what breaks first, and what next. */
 export interface RankedLimits {
   readonly first: ResourceUse;
   readonly second: ResourceUse | null;
 }
 
 /**
- * Ranks resources by utilisation. The connection cap does not count while the demand stays within it: a server that is
- * exactly as full as it was asked to be has not run into a limit.
+ * Resources that limit a load, by `shareOfUsable`, the largest first: those of the machine always, a cap only where more is asked
+ * than it allows. A server that is exactly as full as it was asked to be has not run into a limit.
  */
+export function limitingResources(resources: readonly ResourceUse[]): ResourceUse[] {
+  return resources
+    .filter((use) => !isCap(use.resource) || shareOfUsable(use) > 1)
+    .sort((left, right) => shareOfUsable(right) - shareOfUsable(left));
+}
+
+/** The one definition of the first limit: the longest bar. */
 export function firstLimit(resources: readonly ResourceUse[]): RankedLimits {
-  const ranked = resources
-    .filter(({ resource, utilisation }) => resource !== 'connections' || utilisation > 1)
-    .sort((left, right) => right.utilisation - left.utilisation);
-  return { first: ranked[0], second: ranked[1] ?? null };
+  const [first, second] = limitingResources(resources);
+  return { first, second: second ?? null };
 }

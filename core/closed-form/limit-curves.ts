@@ -1,6 +1,6 @@
 import { closedForm, largestLoad } from './closed-form.ts';
 import type { ResolvedScenario } from '../experiment/resolve-scenario.ts';
-import type { ResourceUse } from '../experiment/run-report.ts';
+import { isCap, type ResourceUse, shareOfUsable } from '../experiment/run-report.ts';
 import type { LoadVariation } from '../experiment/workload-shape.ts';
 
 type Resource = ResourceUse['resource'];
@@ -8,6 +8,7 @@ type Resource = ResourceUse['resource'];
 /** How one resource fills up with the load. */
 export interface LimitCurve {
   readonly resource: Resource;
+  /** `utilisation` is of what may be used: 1 is full. */
   readonly points: readonly { readonly load: number; readonly utilisation: number }[];
   /** Largest load that the resource holds; Infinity where it does not depend on the load. */
   readonly holds: number;
@@ -25,8 +26,6 @@ export interface LimitCurves {
   readonly first: LimitCurve | null;
 }
 
-const isSetting = (resource: Resource): boolean => resource === 'connections' || resource === 'tasks';
-
 /**
  * Utilisation of every resource from no load to beyond the first limit.
  * @param most largest load shown; a quarter beyond the first limit and the scenario's own load by default
@@ -39,7 +38,7 @@ export function limitCurves(input: ResolvedScenario, of: keyof LoadVariation, mo
     holds: largestLoad(input, of, resource),
   }));
   const [first] = found
-    .filter(({ resource, holds }) => !isSetting(resource) && holds !== Infinity)
+    .filter(({ resource, holds }) => !isCap(resource) && holds !== Infinity)
     .sort((left, right) => left.holds - right.holds);
   const end = most ?? 1.25 * Math.max(asked, first === undefined ? 0 : Math.min(first.holds, 20 * asked));
   const steps = 60;
@@ -49,7 +48,7 @@ export function limitCurves(input: ResolvedScenario, of: keyof LoadVariation, mo
     points: Array.from({ length: steps }, (_, step) => {
       const load = (end * (step + 1)) / steps;
       const use = closedForm(input, { [of]: load }).resources.find((one) => one.resource === resource);
-      return { load, utilisation: use?.utilisation ?? 0 };
+      return { load, utilisation: use === undefined ? 0 : shareOfUsable(use) };
     }),
   }));
   return {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { machineOffers, machines, transferredProfile, transferTo } from './machines.ts';
+import { machineOffers, machines } from './machines.ts';
+import { transferredProfile, transferTo } from './transfer.ts';
 import { goDocumented } from './profiles/go-documented.ts';
 
 const offer = (name: string) => machineOffers.find(({ machine }) => machine.name === name) ?? machineOffers[0];
@@ -7,7 +8,8 @@ const offer = (name: string) => machineOffers.find(({ machine }) => machine.name
 describe('machines', () => {
   it("keeps the document's prices beside the public ones (R110 to R112, Appendix B)", () => {
     const e2 = offer('e2-standard-2');
-    expect(e2.machine.usdPerHour).toBe(0.033);
+    expect(e2.documentUsdPerHour).toBe(0.033);
+    expect(e2.machine.usdPerHour).toBe(e2.listUsdPerHour);
     expect(e2.listUsdPerHour * 730).toBeCloseTo(48.9, 1);
     expect(e2.machine.networkBitsPerSecond).toBe(2e9);
   });

@@ -1,4 +1,3 @@
-import type { Profile } from './profile.ts';
 import type { Machine } from './scenario.ts';
 import { bitsPerGigabit, bytesPerGiB, hoursPerMonth } from '../base/units.ts';
 
@@ -6,8 +5,10 @@ import { bitsPerGigabit, bytesPerGiB, hoursPerMonth } from '../base/units.ts';
 export interface MachineOffer {
   readonly machine: Machine;
   readonly provider: 'GCP' | 'AWS';
-  /** Public on-demand price, and where and when it was read; `machine.usdPerHour` of an e2 machine is the document's. */
+  /** Public on-demand price: what `machine.usdPerHour` is too. */
   readonly listUsdPerHour: number;
+  /** What the source document says that it costs, about half; null where it says nothing. */
+  readonly documentUsdPerHour: number | null;
   /** CoreMark per vCPU with all vCPUs busy: how fast a vCPU is beside another. */
   readonly coremarkPerVcpu: number;
   readonly sources: readonly string[];
@@ -55,6 +56,7 @@ const gcp = ([name, vcpus, memoryGiB, networkGbps, usdPerHour, coremark]: Row): 
   machine: machineOf(name, vcpus, memoryGiB, Math.min(networkGbps, gcpInternetGbps), usdPerHour),
   provider: 'GCP',
   listUsdPerHour: usdPerHour,
+  documentUsdPerHour: null,
   coremarkPerVcpu: coremark / vcpus,
   sources: [sources.gcpPrice, sources.gcpNetwork, sources.gcpCoremark],
 });
@@ -63,24 +65,26 @@ const aws = ([name, vcpus, memoryGiB, networkGbps, usdPerHour, coremark]: Row): 
   machine: machineOf(name, vcpus, memoryGiB, Math.min(networkGbps, awsInternetGbps), usdPerHour),
   provider: 'AWS',
   listUsdPerHour: usdPerHour,
+  documentUsdPerHour: null,
   coremarkPerVcpu: coremark / vcpus,
   sources: [sources.awsPrice, sources.awsNetwork, sources.awsCoremark],
 });
 
 /**
- * The document's own machines: memory, network and price are its figures. For e2-standard-8 it gives neither memory nor
+ * The document's own machines: memory and network are its figures, and a price beside the list's. For e2-standard-8 it gives neither memory nor
  * network; 28 GiB and 8 Gbps continue its series.
  */
 const documented = (
   name: string,
   vcpus: number,
-  usdPerHour: number,
+  documentUsdPerHour: number,
   listUsdPerHour: number,
   coremark: number,
 ): MachineOffer => ({
-  machine: machineOf(name, vcpus, vcpus * 4, vcpus, usdPerHour),
+  machine: machineOf(name, vcpus, vcpus * 4, vcpus, listUsdPerHour),
   provider: 'GCP',
   listUsdPerHour,
+  documentUsdPerHour,
   coremarkPerVcpu: coremark / vcpus,
   sources: [sources.document, sources.gcpPrice, sources.gcpCoremark],
 });
@@ -109,6 +113,10 @@ export const machineOffers: readonly MachineOffer[] = [
   aws(['m7i.2xlarge', 8, 32, 3.125, 0.4032, 160_341]),
 ];
 
+/** The offer that a machine is, or is based on; undefined for one that is on no list. */
+export const offerOf = ({ name, basedOn = name }: Pick<Machine, 'name' | 'basedOn'>): MachineOffer | undefined =>
+  machineOffers.find(({ machine }) => machine.name === basedOn);
+
 /**
  * Machines by name, for scenarios. `loopback-2` is any machine of two cores whose clients are on it too: no network card.
  */
@@ -124,43 +132,3 @@ export const machines: readonly Machine[] = [
     usdPerHour: null,
   },
 ];
-
-/** How much longer a profile's operations may take on another machine: from `low` to `high` times their cost. */
-export interface Transfer {
-  readonly low: number;
-  readonly high: number;
-  readonly basis: string;
-}
-
-/** CoreMark per vCPU of an AMD EPYC (Milan) that shares its core with another vCPU (n2d), and of one that does not (t2d). */
-const epycCoremark = { low: 20_024, high: 29_944 } as const;
-
-/**
- * The uncertainty of a profile on a machine where it was not measured: CoreMark of the profile's vCPU over that of the
- * machine's, widened by the profile's own error. The go-documented profile speaks of the document's e2 machines. A measured
- * profile names an AMD EPYC without its model, or whether a vCPU had a core to itself, so it lies between the two kinds.
- * CoreMark says nothing of a kernel's write path or a network card's: the range is an estimate until somebody measures.
- */
-export function transferTo(offer: Pick<MachineOffer, 'coremarkPerVcpu'>, profile: Profile): Transfer {
-  const isDocumented = profile.provenance.kind === 'documented';
-  const e2 = machineOffers[0].coremarkPerVcpu;
-  const reference = isDocumented ? { low: e2, high: e2 } : epycCoremark;
-  return {
-    low: (reference.low / offer.coremarkPerVcpu) * (1 - profile.relativeError),
-    high: (reference.high / offer.coremarkPerVcpu) * (1 + profile.relativeError),
-    basis: isDocumented
-      ? `profile ${profile.name} of an e2 machine, scaled by CoreMark`
-      : `profile ${profile.name} of an AMD EPYC, scaled by CoreMark of the slowest and the fastest such vCPU, and ${Math.round(profile.relativeError * 100)} % for the fit`,
-  };
-}
-
-/** The profile on cores on which everything takes `factor` times as long; memory and sockets stay. */
-export function transferredProfile(profile: Profile, factor: number): Profile {
-  const { perDeliveryNsByRate, ...costs } = profile.cpu;
-  const cpu = Object.fromEntries(Object.entries(costs).map(([name, ns]) => [name, ns * factor])) as typeof costs;
-  return {
-    ...profile,
-    cpu: { ...cpu, perDeliveryNsByRate: perDeliveryNsByRate.map((row) => ({ ...row, ns: row.ns * factor })) },
-    garbageCollection: { ...profile.garbageCollection, pauseNs: profile.garbageCollection.pauseNs * factor },
-  };
-}

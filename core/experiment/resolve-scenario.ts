@@ -3,13 +3,29 @@ import type { Profile } from './profile.ts';
 import type { Machine, MachineChange, Scenario } from './scenario.ts';
 import { didYouMean, nearestNames } from '../base/nearest-names.ts';
 import { parseSettings, type Settings } from './settings.ts';
+import { type Transfer, transferFor, transferredProfile } from './transfer.ts';
 
 /** A scenario with its names looked up: all that the simulator or a live run needs. */
 export interface ResolvedScenario {
   readonly scenario: Scenario;
   readonly machine: Machine;
   readonly settings: Settings;
+  /** The costs on this machine: `measuredProfile` in the middle of its transfer. */
   readonly profile: Profile;
+  readonly measuredProfile: Profile;
+  readonly transfer: Transfer;
+}
+
+/** The same scenario at another factor of the measured profile's costs, such as an end of its transfer. */
+export const withCostFactor = (input: ResolvedScenario, factor: number): ResolvedScenario => ({
+  ...input,
+  profile: transferredProfile(input.measuredProfile, factor),
+});
+
+/** The same scenario on another machine: its limits, and the profile's transfer to it. */
+export function withMachine(input: ResolvedScenario, machine: Machine): ResolvedScenario {
+  const transfer = transferFor(machine, input.measuredProfile, input.scenario);
+  return { ...input, machine, transfer, profile: transferredProfile(input.measuredProfile, transfer.middle) };
 }
 
 /** One thing wrong with what a user gave, for the person who reads it. */
@@ -44,7 +60,15 @@ export function resolveScenario(scenario: Scenario, profiles: readonly Profile[]
   // Settings are what the server obeys: a quota or limit given there counts as the machine's.
   const { settings } = parsed;
   const limited = { ...machine, cpuLimitCores: settings.cpuLimitCores, memoryLimitBytes: settings.memoryLimitBytes };
-  const resolved = { scenario: { ...scenario, shards: settings.shards }, machine: limited, settings, profile };
+  const transfer = transferFor(machine, profile, scenario);
+  const resolved = {
+    scenario: { ...scenario, shards: settings.shards },
+    machine: limited,
+    settings,
+    profile: transferredProfile(profile, transfer.middle),
+    measuredProfile: profile,
+    transfer,
+  };
   return { ok: true, resolved, warnings: parsed.warnings };
 }
 
@@ -65,6 +89,7 @@ function changedMachine(base: Machine, { extends: _base, ...changes }: MachineCh
   return {
     ...base,
     name: `${base.name}, changed`,
+    basedOn: base.name,
     cpuLimitCores: (base.cpuLimitCores / base.vcpus) * vcpus,
     memoryLimitBytes: (base.memoryLimitBytes / base.memoryBytes) * memoryBytes,
     usdPerHour: isOther ? null : base.usdPerHour,

@@ -27,22 +27,65 @@ export const intervalSchema = z.strictObject({
   naks: count,
   /** Messages in send buffers at the end of the interval. */
   queued: count,
-  latencyP50Ms: quantity,
-  latencyP99Ms: quantity,
+  /** Messages given to sockets that no client has taken, and messages that wait in the stream; absent where nobody knows. */
+  inTransit: count.optional(),
+  busWaiting: count.optional(),
+  /** Bytes that crossed the network card; absent where nobody knows. */
+  wireBytes: quantity.optional(),
+  /** Cores of the busiest event loop. */
+  loopCores: quantity.optional(),
+  /** null: no message was received. */
+  latencyP50Ms: quantity.nullable(),
+  latencyP99Ms: quantity.nullable(),
 });
 export type Interval = z.infer<typeof intervalSchema>;
 
-/** Use of one resource against its limit; `demand` is what the load asks for even where the resource cannot give it. */
+/**
+ * What a load may run out of. `cpu` is the quota, `event-loop` the busiest thread, which has one
+ * core whatever the quota says, `network` the card in wire bytes, `memory` with what the kernel holds for sockets. The others
+ * but `descriptors` are caps: settings that refuse. `tasks` is one of the documented Go server only.
+ */
+export const resourceNames = [
+  'cpu',
+  'event-loop',
+  'network',
+  'memory',
+  'descriptors',
+  'connections',
+  'bus-rate',
+  'broadcast-rate',
+  'tasks',
+] as const;
+export type ResourceName = (typeof resourceNames)[number];
+
+const caps: readonly ResourceName[] = ['connections', 'bus-rate', 'broadcast-rate', 'tasks'];
+/** Whether a resource is a setting that an operator raises, not a part of the machine. */
+export const isCap = (resource: ResourceName): boolean => caps.includes(resource);
+
+/** Use of one resource against its limit. */
 export const resourceUseSchema = z.strictObject({
-  resource: z.enum(['cpu', 'memory', 'network', 'connections', 'tasks']),
+  resource: z.enum(resourceNames),
+  /** Mean over the window of what the run showed. */
   used: quantity,
+  /** Largest of an interval of the window; absent where it was not taken. */
+  peak: quantity.optional(),
+  /** What the asked load needs if nothing stops it, by closed form for a predicted run. */
   demand: quantity,
+  /** The same at the best and the worst that a profile measured elsewhere may cost here. */
+  demandLow: quantity.optional(),
+  demandHigh: quantity.optional(),
   limit: quantity,
+  /** What may be used of the limit before the server defends itself (CPU: the reject threshold); absent where it is all of it. */
+  usable: quantity.optional(),
   unit: z.string(),
   /** demand / limit. */
   utilisation: quantity,
 });
 export type ResourceUse = z.infer<typeof resourceUseSchema>;
+
+/** Demand over what may be used: the length of a resource's bar. Above 1 the load does not hold. */
+export const shareOfUsable = ({ demand, limit, usable }: Pick<ResourceUse, 'demand' | 'limit' | 'usable'>): number =>
+  demand / (usable ?? limit);
 
 /** End-to-end account of deliveries over the whole run; the two laws hold exactly (see `core/broadcast/ledger.ts`). */
 export const ledgerReportSchema = z.strictObject({
@@ -69,7 +112,7 @@ export type LedgerReport = z.infer<typeof ledgerReportSchema>;
 export const summarySchema = z.strictObject({
   /** Length of the measured window in seconds. */
   windowSeconds: quantity,
-  /** cpu, memory, network, connections or tasks: the largest demand over limit. */
+  /** A `ResourceName`: the largest demand over limit (`firstLimit`). */
   firstLimit: z.string(),
   resources: z.array(resourceUseSchema),
   cpu: z.strictObject({
@@ -90,10 +133,14 @@ export const summarySchema = z.strictObject({
     bytes: quantity,
     maxBytes: quantity,
     perConnectionBytes: quantity,
+    /** What the kernel holds for sockets: their structures, and what waits in their queues. */
     kernelBytes: quantity.nullable(),
+    kernelMaxBytes: quantity.nullable().default(null),
   }),
   network: z.strictObject({
+    /** Payload written to sockets. */
     payloadBitsPerSecond: quantity,
+    /** Crossed the card, headers included; on loopback, what would have. */
     wireBitsPerSecond: quantity,
     limitBitsPerSecond: quantity.nullable(),
   }),
@@ -110,10 +157,50 @@ export const summarySchema = z.strictObject({
   writesPerSecond: quantity,
   drops: count,
   naks: count,
-  /** Publish to receipt by the client, over every message received in the window. */
-  latencyMs: z.strictObject({ count, mean: quantity, p50: quantity, p90: quantity, p99: quantity, max: quantity }),
+  /**
+   * Publish to receipt by the client, over every message received in the window. In a predicted run, messages that are still
+   * owed at its end count as at least as late as they are by then.
+   */
+  latencyMs: z.strictObject({
+    count,
+    /** null from here on: no message, no value. */
+    mean: quantity.nullable(),
+    p50: quantity.nullable(),
+    p90: quantity.nullable(),
+    p99: quantity.nullable(),
+    max: quantity.nullable(),
+  }),
   health: z.enum(['healthy', 'degraded', 'unhealthy']),
+  /** The machine at list price; null where it has none. */
   usdPerMonth: quantity.nullable(),
+  /** What the load costs a month; null in reports from before it was counted. */
+  cost: z
+    .strictObject({
+      computeUsdPerMonth: quantity.nullable(),
+      /** Of this load all month, by the wire bytes that it asks for. */
+      egressUsdPerMonth: quantity,
+      egress: z.enum(['internet', 'internal', 'cdn']),
+      /** Where and when the prices were read. */
+      source: z.string(),
+    })
+    .nullable()
+    .default(null),
+  /** Whether the load holds, and what speaks against it (`verdictOf`); null in reports from before it was judged. */
+  verdict: z
+    .strictObject({
+      holds: z.boolean(),
+      reasons: z.array(
+        z.strictObject({
+          what: z.string(),
+          found: z.string(),
+          accepted: z.string(),
+          /** Seconds of the run; null where it holds of the run as a whole. */
+          sinceSeconds: quantity.nullable(),
+        }),
+      ),
+    })
+    .nullable()
+    .default(null),
   /** What the clients themselves noticed; null where nobody asked them. */
   clients: z
     .strictObject({
@@ -169,6 +256,8 @@ export const runReportSchema = z.strictObject({
   }),
   scenario: z.unknown(),
   profile: z.string().nullable(),
+  /** By what the profile's CPU costs were multiplied for this machine, and how far off that may be; absent where by nothing. */
+  transfer: z.strictObject({ low: quantity, middle: quantity, high: quantity, basis: z.string() }).optional(),
   seed: count,
   intervals: z.array(intervalSchema),
   summary: summarySchema,

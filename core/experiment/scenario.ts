@@ -23,6 +23,10 @@ export const machineSchema = z.strictObject({
   networkBitsPerSecond: positive.nullable(),
   /** Bytes that may leave at once after a pause, as a cloud's traffic shaper or a token bucket lets them; none by default. */
   networkBurstBytes: z.number().min(0).optional(),
+  /** A machine of the list that this one is but for its sizes: its CPU, and its provider's prices for traffic. */
+  basedOn: z.string().optional(),
+  /** What the kernel may hold in the queues of all TCP sockets, tcp_mem's third figure; 3/32 of the memory by default. */
+  tcpMemoryBytes: positive.optional(),
   usdPerHour: z.number().min(0).nullable(),
 });
 export type Machine = z.infer<typeof machineSchema>;
@@ -324,6 +328,10 @@ const scenarioFields = z.strictObject({
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   faults: z.array(faultSchema).default([]),
   fleet: fleetSchema.nullable().default(null).describe('Servers of one kind on one NATS cluster; null is one server.'),
+  egress: z
+    .enum(['internet', 'internal', 'cdn'])
+    .default('internet')
+    .describe('Where the traffic goes, for its price: to the internet, inside the cloud, or out through a CDN.'),
   seed: z.number().int().min(0).max(4_294_967_295).default(1).describe('The same seed gives the same report.'),
 });
 

@@ -21,10 +21,15 @@ export class LatencyHistogram {
   #maxMicroseconds = 0;
 
   record(latencyNs: number): void {
+    this.recordMany(latencyNs, 1);
+  }
+
+  /** So many messages of one latency. */
+  recordMany(latencyNs: number, count: number): void {
     const microseconds = Math.min(microsecondsMax, Math.max(0, Math.round(latencyNs / nanosecondsPerMicrosecond)));
-    this.#counts[bucketOf(microseconds)] += 1;
-    this.#count += 1;
-    this.#sumMicroseconds += microseconds;
+    this.#counts[bucketOf(microseconds)] += count;
+    this.#count += count;
+    this.#sumMicroseconds += microseconds * count;
     if (microseconds > this.#maxMicroseconds) this.#maxMicroseconds = microseconds;
   }
 
@@ -32,7 +37,7 @@ export class LatencyHistogram {
   get count(): number {
     return this.#count;
   }
-  /** Mean in milliseconds; 0 when empty. */
+  /** Mean in milliseconds; 0 when empty, as are the others: ask `count` first. */
   get mean(): number {
     return this.#count === 0 ? 0 : this.#sumMicroseconds / this.#count / 1_000;
   }

@@ -6,7 +6,7 @@ import {
   egressUsd,
   gigabytesPerMonth,
   memoryTotal,
-  monthlyCost,
+  hoursPerMonth,
   nextPowerOfTwo,
   payloadBitsPerSecond,
   percentAtConnections,
@@ -48,7 +48,7 @@ export const connectionGain = formula('target / baseline - 1', ({ connections, c
 );
 export const instanceUsd = formula(
   'hours of a month x price per hour',
-  ({ usdPerHour }) => monthlyCost(usdPerHour, 0).computeUsd,
+  ({ usdPerHour }) => usdPerHour * hoursPerMonth,
   ['hoursPerMonth'],
 );
 export const usdPerThousand = formula('price / thousand connections', ({ usdPerMonth, connections }) =>

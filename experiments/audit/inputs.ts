@@ -5,7 +5,8 @@ import {
   bytesPerMiB,
   diskGigabytes,
   diskUsdPerGigabyteMonth,
-  egressTiers,
+  gcpInternetEgress,
+  machineOffers,
   fixedTasks,
   hoursPerMonth,
   type Machine,
@@ -45,12 +46,14 @@ function machineNamed(name: string): Machine {
 export const settings = settingsOf({});
 const baseline = settingsOf(baselineValues);
 const before = settingsOf(beforeOptimisationValues);
+const documentUsdPerHour = (name: string): number =>
+  machineOffers.find(({ machine }) => machine.name === name)?.documentUsdPerHour ?? Number.NaN;
 export const e2 = machineNamed('e2-standard-2');
 export const e4 = machineNamed('e2-standard-4');
 export const e8 = machineNamed('e2-standard-8');
 const { workload } = scenarioSchema.parse({});
 const [step1, step2] = documentedStages;
-const [tier1, tier2, tier3] = egressTiers;
+const [tier1, tier2, tier3] = gcpInternetEgress.tiers;
 
 /**
  * What the document's claims rest on, R69 to R118. Where the project has the number itself (settings, machines, prices,
@@ -145,10 +148,10 @@ export const inputs = {
   rampPerSecond: input(100, 'connections/s', 'of the capacity test'),
   testSeconds: input(1_800, 's', 'of the capacity test'),
   hoursPerMonth: input(hoursPerMonth, 'h', 'in a month'),
-  usdPerHour: input(Number(e2.usdPerHour), 'USD/h', 'e2-standard-2'),
+  usdPerHour: input(documentUsdPerHour('e2-standard-2'), 'USD/h', 'e2-standard-2'),
   usdPerMonth: input(24, 'USD/month', 'e2-standard-2, rounded'),
-  usdPerMonth4: input(Math.round(Number(e4.usdPerHour) * hoursPerMonth), 'USD/month', 'e2-standard-4'),
-  usdPerMonth8: input(Math.round(Number(e8.usdPerHour) * hoursPerMonth), 'USD/month', 'e2-standard-8'),
+  usdPerMonth4: input(Math.round(documentUsdPerHour('e2-standard-4') * hoursPerMonth), 'USD/month', 'e2-standard-4'),
+  usdPerMonth8: input(Math.round(documentUsdPerHour('e2-standard-8') * hoursPerMonth), 'USD/month', 'e2-standard-8'),
   instanceUsd: input(24.09, 'USD/month', 'e2-standard-2, in the cost table'),
   diskUsd: input(0.8, 'USD/month', 'disk, in the cost table'),
   egressUsdClaimed: input(13, 'USD/month', 'egress, in the cost table'),

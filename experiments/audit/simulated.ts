@@ -1,4 +1,4 @@
-import { bitsPerByte, LinearScan, monthlyCost, secondsToNs, SubscriptionIndex, visitsPerSecond } from '#core';
+import { LinearScan, secondsToNs, SubscriptionIndex, visitsPerSecond } from '#core';
 import {
   deliveredPercent,
   type Evidence,
@@ -244,7 +244,7 @@ export const simulated = {
     what: 'internet egress of this load, all month',
     unit: 'USD/month',
     set: [rate(25)],
-    figure: ({ summary }) => monthlyCost(0, summary.network.payloadBitsPerSecond / bitsPerByte).egressUsd,
+    figure: ({ summary }) => summary.cost?.egressUsdPerMonth ?? 0,
   }),
   refusedAboveReject: predicted({
     what: 'clients that come back above 75 % CPU and are refused',

@@ -11,7 +11,7 @@ interface Metric {
   readonly name: string;
   readonly label: string;
   readonly unit: string;
-  readonly of: (summary: Summary) => number;
+  readonly of: (summary: Summary) => number | null;
 }
 
 const metrics: readonly Metric[] = [
@@ -86,10 +86,11 @@ function randomFigures(points: readonly Point[]): Figure[] {
         metric: metric.label,
         unit: metric.unit,
         fields: paths.map(shortName),
-        points: points.map(({ fields, summary }) => ({
-          values: paths.map((path) => Number(fields[path])),
-          metric: metric.of(summary),
-        })),
+        // A run without a value is no point.
+        points: points.flatMap(({ fields, summary }) => {
+          const value = metric.of(summary);
+          return value === null ? [] : [{ values: paths.map((path) => Number(fields[path])), metric: value }];
+        }),
       }),
       `points-${metric.name}`,
     ),

@@ -1,4 +1,4 @@
-import { bitsPerByte, bytesPerMiB, firstLimit, monthlyCost, type RunReport, type ResourceUse } from '#core';
+import { bytesPerMiB, firstLimit, type RunReport, type ResourceUse } from '#core';
 
 /** The capacity card as text for a terminal: each resource against its limit, what breaks first, and what it costs. */
 export function capacityCard(report: RunReport, title: string): string {
@@ -30,9 +30,8 @@ export function capacityCard(report: RunReport, title: string): string {
     `ledger        ${ledger.balanced ? 'balanced' : 'NOT BALANCED'}: ${number(ledger.offered)} offered, ${number(ledger.received)} received, ${number(sum(ledger.droppedByReason))} dropped`,
   ];
   if (summary.usdPerMonth !== null) {
-    const { egressUsd } = monthlyCost(0, summary.network.payloadBitsPerSecond / bitsPerByte);
     lines.push(
-      `cost          $${summary.usdPerMonth.toFixed(2)} a month for the machine; internet egress of this load, all month: $${number(Math.round(egressUsd))}`,
+      `cost          $${summary.usdPerMonth.toFixed(2)} a month for the machine; internet egress of this load, all month: $${number(Math.round(summary.cost?.egressUsdPerMonth ?? 0))}`,
     );
   }
   if (summary.usdPerMonth === null && summary.network.limitBitsPerSecond !== null) {
@@ -41,8 +40,9 @@ export function capacityCard(report: RunReport, title: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A number with thousands separators and at most two digits after the point. */
-export const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 2 });
+/** A number with thousands separators and at most two digits after the point; a dash where there is no value. */
+export const number = (value: number | null): string =>
+  value === null ? '-' : value.toLocaleString('en-US', { maximumFractionDigits: 2 });
 
 /** A quantity in the unit a person reads. */
 export function amount(value: number, unit: string, digits: (value: number) => string = number): string {

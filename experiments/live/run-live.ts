@@ -400,6 +400,8 @@ function sampleOf(server: ServerSample, { counters }: LoadSample): Sample {
     collectionNs: total((shard) => shard.collectionPauseMicroseconds) * 1_000,
     memoryBytes: server.rssBytes,
     kernelMemoryBytes: null,
+    inTransit: null,
+    busWaiting: server.stream.pendingMessages,
     connections: server.connections,
     published: server.stream.published,
     offered: total((shard) => shard.offered),

@@ -1,4 +1,4 @@
-import { egressUsd, monthlyCost, type ResolvedScenario, type Summary } from '#core';
+import { diskUsdPerMonth, egressUsd, type ResolvedScenario, type Summary } from '#core';
 import { simulate } from '#sim';
 import type { ThresholdOutcome } from '../results/thresholds.ts';
 import { type Candidate, candidatesFor, middleOfTransfer, type Rejection, serverScenario } from './candidates.ts';
@@ -79,7 +79,7 @@ export function advise(need: Need, { onProgress, replications }: AdviseOptions =
       )
       .sort((left, right) => left.usd - right.usd),
     egressUsdPerMonth: egressUsd((payloadBytesPerSecond * 3_600 * 730) / 1e9),
-    diskUsdPerMonth: monthlyCost(0, 0).diskUsd * (fitting[0]?.candidate.servers ?? 1),
+    diskUsdPerMonth: diskUsdPerMonth * (fitting[0]?.candidate.servers ?? 1),
   };
 }
 

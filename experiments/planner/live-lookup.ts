@@ -87,7 +87,7 @@ function rowOf(lookup: LookupRow['lookup'], reports: readonly RunReport[]): Look
     lookup,
     ratePerSecond,
     shardCores: median(({ summary }) => summary.cpu.shardCores.reduce((sum, cores) => sum + cores, 0)),
-    p99Ms: median(({ summary }) => summary.latencyMs.p99),
+    p99Ms: median(({ summary }) => summary.latencyMs.p99 ?? Infinity),
     deliveriesPerSecond: median(({ summary }) => summary.sentPerSecond),
     visitsPerSecond: (visits / channels) * ratePerSecond,
   };

@@ -69,7 +69,7 @@ export function stayOrUpgrade({ scenario, machine }: ResolvedScenario, summary: 
     decision: mustUpgrade ? 'upgrade' : 'stay',
     rules,
     notes: [
-      `network at ${percent('network')} of the card by payload, p99 ${summary.latencyMs.p99.toFixed(0)} ms; no rule of the document asks for either`,
+      `network at ${percent('network')} of the card, p99 ${summary.latencyMs.p99?.toFixed(0) ?? '-'} ms; no rule of the document asks for either`,
       ...(isNetworkFull ? ['the card cannot carry this load: upgrade, whatever the rules say'] : []),
     ],
   };

@@ -6,8 +6,8 @@ import { middleOf, quantileOf, type UncertainScenario } from './ranges.ts';
 
 /** Figures of a summary that a planner reads, by the path that thresholds use too. */
 export const figuresRead: Readonly<Record<string, (summary: Summary) => number>> = {
-  'latencyMs.p50': ({ latencyMs }) => latencyMs.p50,
-  'latencyMs.p99': ({ latencyMs }) => latencyMs.p99,
+  'latencyMs.p50': ({ latencyMs }) => latencyMs.p50 ?? Infinity,
+  'latencyMs.p99': ({ latencyMs }) => latencyMs.p99 ?? Infinity,
   'cpu.cores': ({ cpu }) => cpu.cores,
   'resources.cpu.utilisation': utilisationOf('cpu'),
   'resources.memory.utilisation': utilisationOf('memory'),

@@ -56,7 +56,7 @@ describe('the difference of two results', () => {
     expect(isBeyond(figure(102)!, 1)).toBe(false);
     // Predicted figures have no noise.
     const predicted = structuredClone(report);
-    predicted.summary.latencyMs.p99 += 0.5;
+    predicted.summary.latencyMs.p99 = (predicted.summary.latencyMs.p99 ?? 0) + 0.5;
     expect(differenceOf(run(report), run(predicted)).figures[0]).toMatchObject({ isNoise: false });
   });
 

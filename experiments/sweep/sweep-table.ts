@@ -109,7 +109,7 @@ function pointLine(row: SweepRow): string {
 }
 
 function line(label: string, within: string, rows: readonly SweepRow[], limits: string): string {
-  const p99 = rows.map(({ summary }) => summary.latencyMs.p99).sort((one, two) => one - two);
+  const p99 = rows.map(({ summary }) => summary.latencyMs.p99 ?? Infinity).sort((one, two) => one - two);
   const drops = rows.reduce((sum, { summary }) => sum + summary.drops, 0);
   return `${label.padEnd(labelWidth)}${within.padStart(8)}${p99[Math.floor(p99.length / 2)].toFixed(1).padStart(12)}${drops.toLocaleString('en-US').padStart(14)}  ${limits}`;
 }

@@ -7,8 +7,9 @@ import { seriesEncoding, type VegaLiteSpec, vegaLiteSpec, vegaLiteWidth } from '
 /** Latency at one load, as a simulation or a measurement gave it. */
 export interface LatencyPoint {
   readonly load: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  /** null where nothing was received: a gap. */
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
 }
 
 export interface LatencyLoad {
@@ -20,7 +21,10 @@ export interface LatencyLoad {
 }
 
 const height = 340;
-const kneeIn = ({ points }: LatencyLoad) => kneeOf(points.map((point) => ({ ...point, value: point.p99Ms })));
+const kneeIn = ({ points }: LatencyLoad) =>
+  kneeOf(
+    points.flatMap((point) => (point.p99Ms === null ? [] : [{ ...point, p99Ms: point.p99Ms, value: point.p99Ms }])),
+  );
 
 /** Title that states the finding. */
 export function latencyLoadTitle(data: LatencyLoad): string {
@@ -33,7 +37,7 @@ export function latencyLoadTitle(data: LatencyLoad): string {
       ? `No knee up to ${digits(last.load)} ${unit}: p99 ${digits(last.p99Ms)} ms there`
       : `Latency turns up after ${digits(knee.load)} ${unit}: p99 ${digits(knee.p99Ms)} ms there, ${digits(last.p99Ms)} ms at ${digits(last.load)}`;
   if (objectiveMs === null) return bend;
-  const kept = points.filter(({ p99Ms }) => p99Ms <= objectiveMs);
+  const kept = points.filter(({ p99Ms }) => p99Ms !== null && p99Ms <= objectiveMs);
   return kept.length === 0
     ? `${bend}; ${digits(objectiveMs)} ms is kept at no load shown`
     : `${bend}; ${digits(objectiveMs)} ms is kept up to ${digits(kept[kept.length - 1].load)}`;
@@ -51,8 +55,8 @@ const percentiles = [
 export function latencyLoadChart(data: LatencyLoad): Plot.PlotOptions {
   const { of, points, objectiveMs } = data;
   const knee = kneeIn(data);
-  const most = Math.max(...points.map(({ p99Ms }) => p99Ms));
-  const least = Math.min(...points.map(({ p50Ms }) => p50Ms));
+  const most = Math.max(...points.map(({ p99Ms }) => p99Ms ?? 0));
+  const least = Math.min(...points.map(({ p50Ms }) => p50Ms ?? Infinity));
   const isWide = least > 0 && most / least > 15;
   return {
     ...frame,

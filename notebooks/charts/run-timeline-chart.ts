@@ -15,7 +15,7 @@ interface Panel {
   readonly name: string;
   readonly label: string;
   /** Of an interval and its length in seconds. */
-  readonly of: (interval: Interval, seconds: number) => number;
+  readonly of: (interval: Interval, seconds: number) => number | null;
   /** Shown only where it ever is above 0. */
   readonly optional?: boolean;
 }
@@ -33,7 +33,8 @@ const panels: readonly Panel[] = [
 
 interface Row {
   readonly second: number;
-  readonly value: number;
+  /** null: nothing to show, which is a gap. */
+  readonly value: number | null;
 }
 
 const scenarioOf = ({ scenario }: RunReport) =>
@@ -67,12 +68,12 @@ function rowsOf({ intervals }: RunReport, panel: Panel): Row[] {
 }
 
 const shownPanels = (report: RunReport): Panel[] =>
-  panels.filter((panel) => panel.optional !== true || rowsOf(report, panel).some(({ value }) => value > 0));
+  panels.filter((panel) => panel.optional !== true || rowsOf(report, panel).some(({ value }) => (value ?? 0) > 0));
 
 /** Title that states the finding: what the faults did to latency and what they cost. */
 export function runTimelineTitle(report: RunReport): string {
-  const latency = rowsOf(report, panels[2]);
-  const [peak] = [...latency].sort((left, right) => right.value - left.value);
+  const latency = rowsOf(report, panels[2]).flatMap(({ second, value }) => (value === null ? [] : [{ second, value }]));
+  const [peak] = latency.sort((left, right) => right.value - left.value);
   if (peak === undefined) return 'Nothing was published';
   const { drops, naks } = report.summary;
   const bands = (scenarioOf(report)?.faults ?? []).map(bandOf);
@@ -87,7 +88,8 @@ export function runTimelineTitle(report: RunReport): string {
 
 export function runTimelineDescription(report: RunReport): string {
   const ranges = shownPanels(report).map((panel) => {
-    const values = rowsOf(report, panel).map(({ value }) => value);
+    const values = rowsOf(report, panel).flatMap(({ value }) => (value === null ? [] : [value]));
+    if (values.length === 0) return `${panel.label} without a value`;
     return `${panel.label} ${digits(Math.min(...values))} to ${digits(Math.max(...values))}`;
   });
   const bands = (scenarioOf(report)?.faults ?? [])

@@ -45,7 +45,11 @@ export const resourceStyles: Readonly<Record<Resource, SeriesStyle>> = {
   cpu: seriesStyles[0],
   memory: seriesStyles[1],
   network: seriesStyles[2],
+  'event-loop': seriesStyles[5],
   connections: seriesStyles[3],
+  'bus-rate': seriesStyles[4],
+  'broadcast-rate': seriesStyles[4],
+  descriptors: seriesStyles[4],
   tasks: seriesStyles[4],
 };
 
@@ -53,7 +57,11 @@ export const resourceNames: Readonly<Record<Resource, string>> = {
   cpu: 'CPU',
   memory: 'memory',
   network: 'network',
+  'event-loop': 'event loop',
   connections: 'connection cap',
+  'bus-rate': 'bus rate cap',
+  'broadcast-rate': 'broadcast rate cap',
+  descriptors: 'file descriptors',
   tasks: 'task cap',
 };
 
@@ -63,8 +71,9 @@ export const loadNames = {
   ratePerSecond: { axis: 'messages published per second', unit: 'messages/s' },
 } as const;
 
-/** A number for a reader: thousands separated, three significant digits below 100. */
-export function digits(value: number): string {
+/** A number for a reader: thousands separated, three significant digits below 100; a dash where there is no value. */
+export function digits(value: number | null): string {
+  if (value === null) return '–';
   const rounded = Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
   return rounded.toLocaleString('en-US', { maximumFractionDigits: 4 });
 }

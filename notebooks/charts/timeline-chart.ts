@@ -7,7 +7,8 @@ import { colorScale, dashScale, type VegaLiteSpec, vegaLiteSpec, vegaLiteWidth }
 /** A quantity of each interval that a timeline can show. */
 export interface TimelineMetric {
   readonly label: string;
-  readonly of: (interval: Interval) => number;
+  /** null: no value, which is a gap. */
+  readonly of: (interval: Interval) => number | null;
 }
 
 export const timelineMetrics: readonly TimelineMetric[] = [
@@ -60,7 +61,7 @@ export function timelineChart(metric: TimelineMetric, reports: readonly RunRepor
 interface Row {
   readonly kind: string;
   readonly second: number;
-  readonly value: number;
+  readonly value: number | null;
 }
 
 function rowsOf(metric: TimelineMetric, reports: readonly RunReport[]): Row[] {

@@ -36,7 +36,7 @@ export function sidesView({ sides, profiles }: BeforeData): HTMLElement {
       kind: 'result',
     },
     { head: 'CPU, cores', of: ({ report }) => report.summary.cpu.cores, kind: 'result' },
-    { head: 'p99, ms', of: ({ report }) => report.summary.latencyMs.p99, kind: 'result' },
+    { head: 'p99, ms', of: ({ report }) => digits(report.summary.latencyMs.p99), kind: 'result' },
     { head: 'first limit', of: ({ report }) => report.summary.firstLimit, kind: 'result' },
   ]);
   return together(

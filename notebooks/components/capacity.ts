@@ -130,8 +130,8 @@ export function kneesView({ knees }: CapacityData): HTMLElement {
           latencyLoadFigure({ of: 'ratePerSecond', points, objectiveMs: null }),
           table(points, [
             { head: 'messages/s', of: ({ load }) => load, kind: 'given' },
-            { head: 'p50, ms', of: ({ p50Ms }) => p50Ms, kind: 'result' },
-            { head: 'p99, ms', of: ({ p99Ms }) => p99Ms, kind: 'result' },
+            { head: 'p50, ms', of: ({ p50Ms }) => digits(p50Ms), kind: 'result' },
+            { head: 'p99, ms', of: ({ p99Ms }) => digits(p99Ms), kind: 'result' },
             { head: 'dropped', of: ({ drops }) => drops, kind: 'result' },
           ]),
         ),

@@ -18,7 +18,8 @@ export function breakageView({ words, variants }: Breakage): HTMLElement {
   const explanation = document.createElement('p');
   explanation.textContent = words;
   const [first, ...others] = variants.map(({ label, report }) => ({ label, summary: report.summary }));
-  const worst = (report: RunReport): number => Math.max(...report.intervals.map(({ latencyP99Ms }) => latencyP99Ms));
+  const worst = (report: RunReport): number =>
+    Math.max(...report.intervals.map(({ latencyP99Ms }) => latencyP99Ms ?? 0));
   const [one] = variants;
   const other = variants[variants.length - 1];
   return together(
@@ -78,7 +79,7 @@ function loadedIntervals({ intervals }: RunReport): Second[] {
 const columns = [
   { head: 'connections', of: ({ connections }: Second) => connections, kind: 'result' },
   { head: 'received', of: ({ received }: Second) => received, kind: 'result' },
-  { head: 'p99, ms', of: ({ latencyP99Ms }: Second) => latencyP99Ms, kind: 'result' },
+  { head: 'p99, ms', of: ({ latencyP99Ms }: Second) => digits(latencyP99Ms), kind: 'result' },
   { head: 'in send buffers', of: ({ queued }: Second) => queued, kind: 'result' },
   { head: 'dropped', of: ({ dropped }: Second) => dropped, kind: 'result' },
   { head: 'NAKed', of: ({ naks }: Second) => naks, kind: 'result' },

@@ -6,8 +6,8 @@ import { resolved } from './recorded.ts';
 /** Latency at one load, simulated. */
 export interface KneePoint {
   readonly load: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
   readonly drops: number;
 }
 

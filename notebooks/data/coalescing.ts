@@ -65,8 +65,8 @@ export function coalescingData(
         intervalMs,
         microsecondsPerMessage: (summary.cpu.cores * microsecondsPerSecond) / summary.receivedPerSecond,
         writesPerSecond: summary.writesPerSecond,
-        p50Ms: summary.latencyMs.p50,
-        p99Ms: summary.latencyMs.p99,
+        p50Ms: summary.latencyMs.p50 ?? Infinity,
+        p99Ms: summary.latencyMs.p99 ?? Infinity,
       };
     });
     const others = (peers?.rows ?? []).filter(({ point }) => point === load);
@@ -120,7 +120,7 @@ function liveOf(load: string, recorded: readonly RecordedRun[]): MeasuredPoint[]
     .map(({ scenario, reports: [{ summary }] }) => ({
       name: `recorded, ${String(scenario.scenario.settings['WS_FLUSH_INTERVAL'])}`,
       microsecondsPerMessage: (summary.cpu.cores * microsecondsPerSecond) / summary.receivedPerSecond,
-      p50Ms: summary.latencyMs.p50,
-      p99Ms: summary.latencyMs.p99,
+      p50Ms: summary.latencyMs.p50 ?? Infinity,
+      p99Ms: summary.latencyMs.p99 ?? Infinity,
     }));
 }

@@ -21,8 +21,8 @@ export interface StoryData {
   readonly capacity: {
     readonly name: string;
     readonly ratePerSecond: number;
-    readonly p99Ms: number;
-    readonly p99MsLast: number;
+    readonly p99Ms: number | null;
+    readonly p99MsLast: number | null;
   };
   readonly audit: { readonly claims: number; readonly consistent: number; readonly refuted: number };
   readonly before: { readonly memoryBefore: number; readonly memoryAfter: number };
@@ -81,7 +81,7 @@ export function storyData(parts: {
     before: { memoryBefore: beforeTarget, memoryAfter: afterTarget },
     breaks: breaks.breakages.map(({ title, variants: [{ report }] }) => ({
       title,
-      p99Ms: Math.max(...report.intervals.map(({ latencyP99Ms }) => latencyP99Ms)),
+      p99Ms: Math.max(...report.intervals.map(({ latencyP99Ms }) => latencyP99Ms ?? 0)),
     })),
     coalescing: {
       load: load.load,

@@ -6,6 +6,7 @@ import {
   millisecondsToNs,
   nanosecondsPerMillisecond,
   nanosecondsPerSecond,
+  wireBytes,
 } from '#core';
 import type { EventQueue } from '../kernel/event-queue.ts';
 import type { LoadClientWorld } from '../world/load-client-host.ts';
@@ -115,8 +116,9 @@ export class Clients implements LoadClientWorld {
     this.#arrivalsScheduled = new Uint8Array(groups.length);
   }
 
+  /** Bytes that have crossed the network card by now. */
   get wireBytes(): number {
-    return this.#networkCard.wireBytes;
+    return this.#networkCard.crossedBytes(this.#events.timeNs);
   }
 
   /** Nothing is on its way; what stalled clients hold does not count. */
@@ -180,7 +182,8 @@ export class Clients implements LoadClientWorld {
     const halfTripNs = this.#halfTripNs[group];
     if (linkNsPerByte > 0) {
       const freeNs = this.#linkFreeNs[host];
-      freeNs[connection] = Math.max(freeNs[connection], departureNs) + Math.round(sizeBytes * linkNsPerByte);
+      freeNs[connection] =
+        Math.max(freeNs[connection], departureNs) + Math.round(wireBytes(sizeBytes, count) * linkNsPerByte);
       const arrivalNs = freeNs[connection] + halfTripNs;
       this.#noteArrival(host, connection, frames, count, arrivalNs);
       const index = this.#arrivalPool.add(host, connection, epoch, messages, sizeBytes);
@@ -324,7 +327,17 @@ export class Clients implements LoadClientWorld {
   #recordLatency(publishedAtNs: number, arrivalNs: number): void {
     const latencyNs = arrivalNs - publishedAtNs;
     this.intervalLatency.record(latencyNs);
-    if (arrivalNs >= this.windowStartNs && arrivalNs < this.windowEndNs) this.windowLatency.record(latencyNs);
+    if (arrivalNs < this.windowStartNs) return;
+    if (arrivalNs < this.windowEndNs) this.windowLatency.record(latencyNs);
+    // Known now, and still on its way at the end of the window: at least as late as it is by then.
+    else if (publishedAtNs < this.windowEndNs) this.windowLatency.record(this.windowEndNs - publishedAtNs);
+  }
+
+  /** The window ends: what clients have not taken is at least as late as it is by now. */
+  windowEnded(): void {
+    const endNs = this.windowEndNs;
+    for (const { times } of this.#held.values()) for (const atNs of times) this.windowLatency.record(endNs - atNs);
+    if (this.#sameMachine) this.inFlight.visitTimes((atNs) => this.windowLatency.record(endNs - atNs));
   }
 
   /** Messages that left the server and that no client has taken. */

@@ -77,6 +77,13 @@ export class InFlight {
     this.count -= 1;
   }
 
+  /** Publish times of all messages under way. */
+  visitTimes(visit: (publishedAtNs: number) => void): void {
+    for (let offset = 0; offset < this.#timesCount; offset += 1) {
+      visit(this.#times[(this.#timesHead + offset) & this.#timesMask]);
+    }
+  }
+
   /** Messages of all writes that are under way. */
   countMessages(): number {
     let total = 0;

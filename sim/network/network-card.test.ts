@@ -1,16 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NetworkCard, wireBytes } from './network-card.ts';
-
-describe('wireBytes', () => {
-  it('adds 94 bytes to one message of 500 bytes (relation "wire-bytes")', () => {
-    expect(wireBytes(500, 1)).toBe(594);
-  });
-
-  it('shares packet headers among messages that are written together', () => {
-    expect(wireBytes(2 * 500, 2)).toBe(1_000 + 8 + 90);
-    expect(wireBytes(3 * 500, 3)).toBe(1_500 + 12 + 2 * 90);
-  });
-});
+import { NetworkCard } from './network-card.ts';
 
 describe('NetworkCard', () => {
   it('lets a burst pass at once, and fills the bucket again at line rate', () => {
@@ -33,6 +22,15 @@ describe('NetworkCard', () => {
   it('delays nothing on loopback, and still counts', () => {
     const card = new NetworkCard(null);
     expect(card.send(7, 500, 1)).toBe(7);
-    expect(card.wireBytes).toBe(594);
+    expect(card.crossedBytes(7)).toBe(594);
+  });
+
+  it('never lets more cross than its rate allows, whatever is handed over', () => {
+    const card = new NetworkCard(1_000_000_000);
+    for (let write = 0; write < 1_000; write += 1) card.send(0, 500, 1);
+    expect(card.crossedBytes(0)).toBe(0);
+    expect(card.crossedBytes(8 * 594 * 10)).toBe(594 * 10);
+    expect(card.waitingBytes(8 * 594 * 10)).toBe(594 * 990);
+    expect(card.crossedBytes(8 * 594 * 2_000)).toBe(594 * 1_000);
   });
 });

@@ -1,23 +1,10 @@
-import { bitsPerByte, nanosecondsPerSecond } from '#core';
+import { bitsPerByte, nanosecondsPerSecond, wireBytes } from '#core';
 import { BlockPhase } from './block-phase.ts';
-
-/** TCP payload of one packet: 1,500 B less 20 IP and 32 TCP with timestamps. */
-const packetPayloadBytes = 1_448;
-/** Per packet: 20 IP + 32 TCP + 38 Ethernet with preamble and gap (relation "wire-bytes"). */
-const packetOverheadBytes = 90;
-/** Header of a server-to-client WebSocket frame of 126 to 65,535 bytes (RFC 6455 5.2). */
-export const frameHeaderBytes = 4;
-
-/** Bytes that a socket write of `frames` frames puts on the wire. */
-export function wireBytes(payloadBytes: number, frames: number): number {
-  const streamBytes = payloadBytes + frames * frameHeaderBytes;
-  return streamBytes + Math.ceil(streamBytes / packetPayloadBytes) * packetOverheadBytes;
-}
 
 /** The machine's network card: one queue, served at line rate behind a token bucket; infinitely fast for loopback. */
 export class NetworkCard {
-  /** Bytes handed to the card so far. */
-  wireBytes = 0;
+  /** Wire bytes of all writes handed to the card so far, crossed or not. */
+  #acceptedBytes = 0;
   #nsPerByte: number;
   #freeAtNs = 0;
   #burstNs: number;
@@ -37,7 +24,7 @@ export class NetworkCard {
   /** @returns when the last byte of a write has left the card; in a scale model, of one of those that it stands for */
   send(atNs: number, payloadBytes: number, frames: number): number {
     const bytes = wireBytes(payloadBytes, frames);
-    this.wireBytes += bytes;
+    this.#acceptedBytes += bytes;
     if (this.#nsPerByte === 0) return atNs;
     const serviceNs = Math.round(bytes * this.#nsPerByte);
     const behindNs = Math.round(serviceNs * this.#phase.next());
@@ -46,5 +33,19 @@ export class NetworkCard {
     // A bucket that is full again counts as time in which the card was free.
     this.#freeAtNs = Math.max(this.#freeAtNs, atNs - beforeNs - this.#burstNs) + serviceNs;
     return Math.max(atNs, this.#freeAtNs - behindNs);
+  }
+
+  /**
+   * Bytes that have crossed the card by `nowNs`: what was handed over, less what is still served. Never more than the rate
+   * allows for the time (and the burst).
+   */
+  crossedBytes(nowNs: number): number {
+    return this.#acceptedBytes - this.waitingBytes(nowNs);
+  }
+
+  /** Bytes handed over that wait in the machine for the card. */
+  waitingBytes(nowNs: number): number {
+    if (this.#nsPerByte === 0) return 0;
+    return Math.max(0, this.#freeAtNs - nowNs) / this.#nsPerByte;
   }
 }

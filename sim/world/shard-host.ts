@@ -1,5 +1,6 @@
 import { CloseReason, coldWriteNs, type Frame, type Profile, type Settings, Shard, type ShardEffects } from '#core';
 import type { EventLoop } from '../machine/cpu.ts';
+import type { SocketMemory } from '../machine/socket-memory.ts';
 import { BlockPhase } from '../network/block-phase.ts';
 
 /** A message in the simulator has a size and a history, no bytes. */
@@ -41,6 +42,8 @@ export interface ShardHostOptions {
   readonly deliveryExtraNs: number;
   /** Bytes a socket takes before it refuses more: kernel buffers of both ends plus the process's own high-water mark. */
   readonly socketBufferBytes: number;
+  /** What all sockets of the machine hold together. */
+  readonly socketMemory: SocketMemory;
   /** Connections that one of this shard stands for, in a scale model. */
   readonly scale: number;
   readonly world: ShardWorld;
@@ -68,6 +71,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
   #deliveryNs: number;
   #phase: BlockPhase;
   #socketBufferBytes: number;
+  #socketMemory: SocketMemory;
   #world: ShardWorld;
   #sockets: SocketWrites;
 
@@ -98,6 +102,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     this.#deliveryNs = profile.cpu.perDeliveryNs + options.deliveryExtraNs;
     this.#phase = new BlockPhase(options.scale);
     this.#socketBufferBytes = options.socketBufferBytes;
+    this.#socketMemory = options.socketMemory;
     this.#world = options.world;
     this.#sockets = options.sockets;
     this.outstandingBytes = new Float64Array(settings.connectionsMax);
@@ -142,6 +147,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
   /** The client took `bytes` off its socket. @returns whether the loop has to be woken. */
   bytesTaken(connection: number, bytes: number): boolean {
     this.outstandingBytes[connection] -= bytes;
+    this.#socketMemory.heldBytes -= bytes;
     if (!this.shard.isBlocked(connection) || this.outstandingBytes[connection] > this.#socketBufferBytes / 2)
       return false;
     this.#drained.push(connection);
@@ -192,10 +198,11 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     this.#elapsedNs += writeNs;
     this.#allocatedBytes += garbageCollection.bytesPerWrite + messages * garbageCollection.bytesPerDelivery;
     this.outstandingBytes[connection] += sizeBytes;
+    this.#socketMemory.heldBytes += sizeBytes;
     const shownNs = this.#elapsedNs - writeNs * this.#phase.next();
     const atNs = this.#startNs + Math.round(shownNs + this.borrowedNs);
     this.borrowedNs += this.#sockets.transmit(this.#host, connection, atNs, frames, count, messages, sizeBytes);
-    return this.outstandingBytes[connection] < this.#socketBufferBytes;
+    return this.outstandingBytes[connection] < this.#socketBufferBytes && !this.#socketMemory.isFull;
   }
 
   close(connection: number, reason: CloseReason): void {
@@ -220,6 +227,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
       shard.connectionClosed(connection, this.#endedReasons[index]);
       this.#ending[connection] = 0;
       this.epochs[connection] += 1;
+      this.#socketMemory.heldBytes -= this.outstandingBytes[connection];
       this.outstandingBytes[connection] = 0;
       this.#world.connectionEnded(this.#host, connection);
     }

@@ -15,6 +15,7 @@ import {
   MessageSizes,
   nanosecondsPerMillisecond,
   nanosecondsPerSecond,
+  offeredRates,
   type Profile,
   RateCurve,
   Recorder,
@@ -35,6 +36,7 @@ import { connectionCounts, scaledLedger } from './scaled-accounts.ts';
 import { Cpu } from '../machine/cpu.ts';
 import { CpuQuota } from '../machine/cpu-quota.ts';
 import { SharedCore } from '../machine/shared-core.ts';
+import { SocketMemory, tcpMemoryShare } from '../machine/socket-memory.ts';
 import { Clients } from '../network/clients.ts';
 import { ReturningClients } from './returning-clients.ts';
 import { ShardHost, type SimulatedFrame } from './shard-host.ts';
@@ -79,6 +81,7 @@ class Twin {
   #cpu: Cpu;
   #quota: CpuQuota;
   #clients: Clients;
+  #socketMemory: SocketMemory;
   #sharedCore: SharedCore;
   #hosts: ShardHost[] = [];
   #hostLoops: number[] = [];
@@ -141,6 +144,7 @@ class Twin {
     this.#onProgress = onProgress;
     this.#profile = profile;
     this.#quota = new CpuQuota(machine.cpuLimitCores);
+    this.#socketMemory = new SocketMemory((machine.tcpMemoryBytes ?? machine.memoryBytes * tcpMemoryShare) / factor);
     this.#cpu = new Cpu(Math.max(1, Math.round(machine.vcpus)), this.#quota, this.#events, Kind);
     this.#sharedCore = new SharedCore(new RandomStream(scenario.seed, 'placement', replication), profile.loadClient);
     const clients = connectionsAsked(scenario);
@@ -275,7 +279,7 @@ class Twin {
       default:
         this.#publishing = false;
         this.#loadEndNs = nowNs;
-        this.#clients.windowEndNs = nowNs;
+        this.#windowEnded();
         this.#recorder.windowEnded(this.#sample());
     }
   }
@@ -311,6 +315,7 @@ class Twin {
       profile: this.#profile,
       deliveryExtraNs: deliveryCostAt(this.#profile, scenario.workload.ratePerSecond),
       socketBufferBytes: this.#profile.memory.socketBufferBytes,
+      socketMemory: this.#socketMemory,
       scale: this.#scale,
       world: this,
       sockets: this.#clients,
@@ -449,6 +454,7 @@ class Twin {
     this.#loadStartNs = startNs;
     const windowStartNs = startNs + secondsToNs(workload.warmUpSeconds);
     this.#clients.windowStartNs = windowStartNs;
+    this.#clients.windowEndNs = startNs + secondsToNs(workload.durationSeconds);
     const endNs = startNs + secondsToNs(workload.durationSeconds);
     this.#publishing = true;
     this.#timetableNs = startNs;
@@ -602,6 +608,24 @@ class Twin {
     assert(sent === settled, () => `sent and replayed ${sent} is not received + in transit + lost = ${settled}`);
   }
 
+  /** Messages that are still owed count as at least as late as they are when the load ends. */
+  #windowEnded(): void {
+    const endNs = this.#nowNs;
+    const latency = this.#clients.windowLatency;
+    this.#clients.windowEnded();
+    for (const { shard } of this.#hosts) {
+      shard.visitQueued(({ sequence, publishedAtNs }, messages) => {
+        if (sequence > 0) latency.recordMany(endNs - publishedAtNs, messages);
+      });
+    }
+    const { fanOut } = offeredRates(this.#input.scenario.workload, { connections: this.#openConnections });
+    const owedTo = Math.round(fanOut);
+    if (owedTo === 0) return;
+    this.#intakeHost.stream.visitPending((_message, publishedAtNs) =>
+      latency.recordMany(endNs - publishedAtNs, owedTo),
+    );
+  }
+
   #sample(): Sample {
     const scale = this.#scale;
     const usedNs = (loop: number): number => this.#cpu.usedNs(loop, this.#nowNs);
@@ -630,7 +654,11 @@ class Twin {
               retainedBytes: historyBytes + this.#streamBytes(),
               deliveriesPerSecond: this.#recorder.deliveriesPerSecond(this.#whole(sent), this.#nowNs),
             }),
-      kernelMemoryBytes: this.#openConnections * this.#profile.memory.perConnectionKernelBytes,
+      kernelMemoryBytes: Math.round(
+        this.#openConnections * this.#profile.memory.perConnectionKernelBytes + this.#socketMemory.heldBytes * scale,
+      ),
+      inTransit: this.#whole(this.#clients.inTransit),
+      busWaiting: this.#intakeHost.stream.pendingMessages,
       connections: this.#whole(this.#openConnections),
       published: this.#published,
       offered: this.#whole(offered),

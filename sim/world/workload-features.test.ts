@@ -123,7 +123,8 @@ describe('what a workload offers is what the twin delivers', () => {
 
 describe('groups of clients', () => {
   it('have latencies of their own: half a round trip each', () => {
-    const latency = (clientGroups: object[]): number => simulate(resolved({ clientGroups })).summary.latencyMs.p50;
+    const latency = (clientGroups: object[]): number =>
+      simulate(resolved({ clientGroups })).summary.latencyMs.p50 ?? Number.NaN;
     const near = latency([{ name: 'near', share: 1, roundTripMs: 0 }]);
     expect(latency([{ name: 'far', share: 1, roundTripMs: 400 }]) - near).toBeCloseTo(200, -1);
     const mixed = simulate(

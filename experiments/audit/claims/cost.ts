@@ -1,4 +1,4 @@
-import { egressUsd, gigabytesPerMonth, monthlyCost, percentAtConnections, usdPerThousandConnections } from '#core';
+import { diskUsdPerMonth, egressUsd, gigabytesPerMonth, percentAtConnections, usdPerThousandConnections } from '#core';
 import { egressReads, formula, instanceUsd, percentSaved, targetEgressUsd, usdPerThousandTotal } from '../formulas.ts';
 import { simulated } from '../simulated.ts';
 import type { Section } from '../claim.ts';
@@ -22,7 +22,7 @@ export const cost: Section = {
       claimed: 0.8,
       unit: 'USD/month',
       verdict: 'consistent',
-      by: formula('GB x price', () => monthlyCost(0, 0).diskUsd, ['diskGigabytes', 'diskUsdPerGigabyte']),
+      by: formula('GB x price', () => diskUsdPerMonth, ['diskGigabytes', 'diskUsdPerGigabyte']),
       note: '$0.04 per GB.',
     },
     {

@@ -225,10 +225,10 @@ function adviceText({ need, chosen, nextBest, rejections, egressUsdPerMonth, dis
 }
 
 function summaryLines({ low, middle, high }: Verification): string[] {
-  const range = (pick: (summary: Summary) => number, unit: string): string => {
+  const range = (pick: (summary: Summary) => number | null, unit: string): string => {
     const [from, to] = [pick(low), pick(high)]
-      .sort((left, right) => left - right)
-      .map((value) => number(Math.round(value)));
+      .sort((left, right) => (left ?? Infinity) - (right ?? Infinity))
+      .map((value) => number(value === null ? null : Math.round(value)));
     return from === to ? `${from} ${unit}` : `${from} to ${to} ${unit}`;
   };
   const use = (resource: string): string =>
@@ -245,7 +245,7 @@ function middleLine({ resources, latencyMs }: Summary): string {
   const use = resources
     .filter(({ resource }) => resource === 'cpu' || resource === 'memory' || resource === 'network')
     .map(({ resource, utilisation }) => `${resource} ${Math.round(utilisation * 100)} %`);
-  return `${use.join(', ')}; p99 ${number(Math.round(latencyMs.p99))} ms`;
+  return `${use.join(', ')}; p99 ${number(latencyMs.p99 === null ? null : Math.round(latencyMs.p99))} ms`;
 }
 
 function decisionText({ scenario, machine }: ResolvedScenario, { decision, rules, notes }: Decision): string {

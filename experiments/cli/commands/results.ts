@@ -74,7 +74,7 @@ function listed(result: ListedResult): Listed {
   }
   const [{ provenance, summary, profile, seed }, ...more] = result.reports;
   const { first } = firstLimit(summary.resources);
-  const about = `${profile === null ? '' : `${profile}, `}seed ${seed}, ${first.resource} ${(first.utilisation * 100).toFixed(0)} %, p99 ${summary.latencyMs.p99.toFixed(1)} ms`;
+  const about = `${profile === null ? '' : `${profile}, `}seed ${seed}, ${first.resource} ${(first.utilisation * 100).toFixed(0)} %, p99 ${summary.latencyMs.p99?.toFixed(1) ?? '-'} ms`;
   const kind = more.length === 0 ? provenance.kind : `${provenance.kind} x ${more.length + 1}`;
   return { name, place, kind, date: provenance.date, commit: provenance.commit, about };
 }
