@@ -1,5 +1,3 @@
-import { InputError } from '../input-error.ts';
-
 /** What may be made to fail during a live run. */
 export const drillKinds = ['bus-kill', 'shard-throw', 'shard-exhaust-heap', 'server-restart', 'client-kill'] as const;
 
@@ -11,14 +9,12 @@ export interface Drill {
   readonly durationSeconds: number;
 }
 
-const form = `KIND@SECONDS or KIND@SECONDS+SECONDS, as in bus-kill@10+20; kinds: ${drillKinds.join(', ')}`;
+export const drillForm = `KIND@SECONDS or KIND@SECONDS+SECONDS, as in bus-kill@10+20; kinds: ${drillKinds.join(', ')}`;
 
-/** @throws InputError for a drill that is not of the form */
-export function parseDrill(text: string): Drill {
+/** Undefined for what is not of the form. */
+export function parseDrill(text: string): Drill | undefined {
   const match = /^([a-z-]+)@(\d+(?:\.\d+)?)(?:\+(\d+(?:\.\d+)?))?$/.exec(text);
   const kind = drillKinds.find((one) => one === match?.[1]);
-  if (match === null || kind === undefined) {
-    throw new InputError('live', [{ path: '--drill', given: text, accepted: form, message: 'there is no such drill' }]);
-  }
+  if (match === null || kind === undefined) return undefined;
   return { kind, atSeconds: Number(match[2]), durationSeconds: Number(match[3] ?? 5) };
 }

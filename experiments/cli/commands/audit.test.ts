@@ -13,7 +13,7 @@ const refusal = (values: Record<string, string>): string => {
 describe('audit refuses', () => {
   it('an unknown verdict, and says which there are', () => {
     const message = refusal({ verdict: 'inconsistent,wrong' });
-    expect(message).toContain('given:    wrong');
+    expect(message).toContain('given:    inconsistent,wrong');
     expect(message).toContain('consistent, rounding, inconsistent, ambiguous, config, procedure, empirical');
   });
   it('a section that is in no title, and lists the titles', () => {

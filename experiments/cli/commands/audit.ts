@@ -7,53 +7,74 @@ import { claimsInFindings, findings } from '../../audit/findings.ts';
 import { auditPage } from '../../audit/html.ts';
 import { Lab } from '../../audit/lab.ts';
 import { auditTable, claimCard, findingsText } from '../../audit/text.ts';
-import { InputError } from '../../input-error.ts';
 import { provenance } from '../../provenance.ts';
-import { writeOutput } from '../../write-output.ts';
-import { type Command, jsonOption, tell } from '../command.ts';
+import { tryOutput, writeOutput } from '../../write-output.ts';
+import { tell } from '../command.ts';
+import { jsonFlag } from '../options/common.ts';
+import { defineCommand, type Invocation } from '../options/define-command.ts';
+import { custom, file, flag, text } from '../options/option.ts';
 
 const columnsLeast = 100;
 const columnsMost = 160;
 
-export const audit: Command = {
+const options = {
+  verdict: custom(
+    {
+      group: 'Filter',
+      help: `Claims with these verdicts, comma-separated: ${verdicts.join(', ')}`,
+      placeholder: 'VERDICTS',
+      accepted: `${verdicts.join(', ')}; several are comma-separated`,
+    },
+    (given) => {
+      const asked = given.split(',').map((one) => one.trim());
+      return asked.every((one) => (verdicts as readonly string[]).includes(one)) ? asked : undefined;
+    },
+  ),
+  section: text({
+    group: 'Filter',
+    help: 'Sections of the document with this in their title',
+    accepted: 'a part of the title of a section',
+  }),
+  id: text({ group: 'Filter', help: 'One claim, explained', placeholder: 'ID', accepted: 'an id as in audit --json' }),
+  findings: flag({ group: 'Output', help: 'The ten findings instead of the claims' }),
+  html: file({ group: 'Output', help: 'Write a page, readable offline', placeholder: 'FILE.html' }),
+  ...jsonFlag('Output'),
+} as const;
+
+export const audit = defineCommand({
   name: 'audit',
   summary: 'every claim of the source document recomputed: what holds, what does not, and the right number',
-  usage: `audit [--verdict ${verdicts.slice(0, 3).join(',')},...] [--section TEXT] [--id ID] [--findings] [--html FILE] [--json]`,
   example: 'audit --verdict inconsistent,rounding',
-  options: {
-    ...jsonOption,
-    verdict: { type: 'string' },
-    section: { type: 'string' },
-    id: { type: 'string' },
-    findings: { type: 'boolean' },
-    html: { type: 'string' },
-  },
-  positionals: [],
-  run({ values }) {
-    const json = values['json'] === true;
+  options,
+  run({ options: given, refuse, only }) {
+    const { json, html } = given;
     const lab = new Lab(tell);
-    if (values['findings'] === true) return printFindings(lab, json);
-    const rows = auditClaims(lab, wantedBy(values));
+    if (given.findings) {
+      only('with --findings', ['findings', 'json']);
+      return printFindings(lab, json);
+    }
+    const filter = wantedBy(given, refuse);
+    if (html !== null) tryOutput('audit', '--html', html);
+    const rows = auditClaims(lab, filter);
     if (rows.length === 0) tell('no claim passes all of these filters');
     const problems = problemsOf(rows);
     const columns = Math.min(columnsMost, Math.max(columnsLeast, process.stdout.columns ?? columnsLeast + 20));
-    if (values['html'] !== undefined) {
-      const file = String(values['html']);
+    if (html !== null) {
       const all = claimsInFindings.every((id) => rows.some((row) => row.id === id));
-      writeOutput(file, auditPage(rows, all ? findings(rows) : [], provenance('predicted')));
-      tell(`written: ${file}`);
+      writeOutput(html, auditPage(rows, all ? findings(rows) : [], provenance('predicted')));
+      tell(`wrote ${html}`);
     }
     process.stdout.write(
       json
         ? jsonOf(rows)
-        : values['id'] === undefined || rows.length === 0
+        : given.id === null || rows.length === 0
           ? auditTable(rows, columns)
           : claimCard(rows[0], columns),
     );
     for (const problem of problems) tell(`WRONG: ${problem}`);
     return problems.length === 0 ? 0 : 1;
   },
-};
+});
 
 const jsonOf = (value: readonly unknown[]): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -64,33 +85,26 @@ function printFindings(lab: Lab, json: boolean): number {
 }
 
 /** What the filters let through. @throws InputError with what is accepted */
-function wantedBy(values: Readonly<Record<string, unknown>>): ((claim: Claim, section: string) => boolean) | undefined {
-  const asked = values['verdict'] === undefined ? null : String(values['verdict']).split(',');
-  const section = values['section'] === undefined ? null : String(values['section']).toLowerCase();
-  const id = values['id'] === undefined ? null : String(values['id']);
-  const unknown = asked?.find((verdict) => !(verdicts as readonly string[]).includes(verdict));
-  if (unknown !== undefined) {
-    throw refused('--verdict', unknown, verdicts.join(', '), 'there is no such verdict; several are given by comma');
-  }
-  const titles = [...new Set(sections.map(({ title }) => title))];
-  if (section !== null && !titles.some((title) => title.toLowerCase().includes(section))) {
-    throw refused('--section', String(values['section']), titles.join('; '), 'no section has that in its title');
+function wantedBy(
+  { verdict: asked, section: title, id }: Invocation<typeof options>['options'],
+  refuse: Invocation<typeof options>['refuse'],
+): (claim: Claim, section: string) => boolean {
+  const section = title?.toLowerCase() ?? null;
+  const titles = [...new Set(sections.map((one) => one.title))];
+  if (section !== null && !titles.some((one) => one.toLowerCase().includes(section))) {
+    throw refuse('section', 'no section has that in its title', titles.join('; '));
   }
   const ids = sections.flatMap(({ claims }) => claims.map((claim) => claim.id));
   if (id !== null && !ids.includes(id)) {
     const nearest = nearestName(id, ids);
-    throw refused(
-      '--id',
-      id,
-      `an id as in audit --json, such as ${nearest}`,
+    throw refuse(
+      'id',
       `there is no such claim; did you mean ${nearest}?`,
+      `an id as in audit --json, such as ${nearest}`,
     );
   }
-  return (claim, title) =>
+  return (claim, of) =>
     (asked === null || asked.includes(claim.verdict)) &&
-    (section === null || title.toLowerCase().includes(section)) &&
+    (section === null || of.toLowerCase().includes(section)) &&
     (id === null || claim.id === id);
 }
-
-const refused = (path: string, given: string, accepted: string, message: string): InputError =>
-  new InputError('audit', [{ path, given, accepted, message }]);

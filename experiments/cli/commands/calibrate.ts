@@ -5,12 +5,14 @@ import { fitPlacement } from '../../calibration/fit-placement.ts';
 import { fitProfile } from '../../calibration/fit-profile.ts';
 import { type IdleMemory, measureIdleMemory } from '../../calibration/idle-memory.ts';
 import { measureTimerSlackNs } from '../../calibration/timer-slack.ts';
-import { InputError } from '../../input-error.ts';
 import { hostOf, provenance } from '../../provenance.ts';
 import { calibrationPoints } from '../../validation/points.ts';
 import { measuredRounds, measureSet } from '../../validation/record.ts';
 import { writeOutput } from '../../write-output.ts';
-import { type Command, jsonOption, tell } from '../command.ts';
+import { tell } from '../command.ts';
+import { jsonFlag } from '../options/common.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { count, text } from '../options/option.ts';
 
 const set = 'calibration';
 const idleFile = 'out/calibration/idle.json';
@@ -21,17 +23,22 @@ interface IdleFigures {
   readonly timerSlackNs: number;
 }
 
-export const calibrate: Command = {
+export const calibrate = defineCommand({
   name: 'calibrate',
   summary: 'measure this machine with live runs and fit a runtime profile to them',
-  usage: 'calibrate [--name NAME] [--rounds 2] [--json]',
   example: 'calibrate --name my-server',
-  options: { ...jsonOption, name: { type: 'string' }, rounds: { type: 'string' } },
-  positionals: [],
-  async run({ values }) {
-    const rounds = Number(values['rounds'] ?? 2);
-    const name = String(values['name'] ?? 'node-measured');
-    refuseWhatCannotBe(rounds, name);
+  options: {
+    name: text({
+      help: 'Name of the profile, as in --set profile=NAME',
+      placeholder: 'NAME',
+      accepted: 'small letters, digits and hyphens',
+      pattern: /^[a-z0-9-]+$/,
+      default: 'node-measured',
+    }),
+    rounds: count({ help: 'How often each load is measured', default: '2', min: 1, max: 20 }),
+    ...jsonFlag(),
+  },
+  async run({ options: { name, rounds, json } }) {
     tell(
       `${calibrationPoints.length} loads, ${rounds} rounds, about ${Math.ceil(calibrationPoints.length * rounds * 0.25)} min.`,
     );
@@ -47,22 +54,14 @@ export const calibrate: Command = {
     const { profile: costs, fits } = fitProfile(reports, { name, date, machine: hostOf(), commit, ...idle });
     tell('fitting how the client shares the cores');
     const { profile, latencyError } = fitPlacement(costs, measured, tell);
-    const text = `${JSON.stringify(profile, null, 2)}\n`;
-    writeFileSync(new URL(`../profiles/${name}.json`, import.meta.url), text);
+    const result = `${JSON.stringify(profile, null, 2)}\n`;
+    writeFileSync(new URL(`../profiles/${name}.json`, import.meta.url), result);
     tell(`latencies of the calibration loads: mean error ${(latencyError * 100).toFixed(1)} %`);
     tell(`wrote experiments/profiles/${name}.json; use it with --set profile=${name}`);
-    process.stdout.write(values['json'] === true ? text : fitTable(fits));
+    process.stdout.write(json ? result : fitTable(fits));
     return 0;
   },
-};
-
-function refuseWhatCannotBe(rounds: number, name: string): void {
-  const refuse = (path: string, given: string, accepted: string): never => {
-    throw new InputError('calibrate', [{ path, given, accepted, message: 'is not accepted' }]);
-  };
-  if (!Number.isInteger(rounds) || rounds < 1) refuse('--rounds', String(rounds), 'a whole number from 1');
-  if (!/^[a-z0-9-]+$/.test(name)) refuse('--name', name, 'small letters, digits and hyphens');
-}
+});
 
 /** What needs no load. Measured once, as the runs are. */
 async function idleFigures(): Promise<IdleFigures> {

@@ -12,25 +12,39 @@ import {
   wireBytesPerMessage,
 } from '#core';
 import { InputError } from '../../input-error.ts';
+import { jsonFlag } from '../options/common.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { choice, custom, repeated } from '../options/option.ts';
 import { number } from '../../format/capacity-card.ts';
-import { type Command, jsonOption, overridesOf, setOption } from '../command.ts';
 
 const referenceMessageBytes = 500;
 
-export const card: Command = {
+export const card = defineCommand({
   name: 'card',
-  summary: 'the quick reference card of a configuration, or what --diff says is different',
-  usage: 'card [--set WS_...=value ...] [--diff baseline|before] [--json]',
+  summary: 'quick reference card of a configuration, or its difference to another',
   example: 'card --diff before',
-  options: { ...jsonOption, ...setOption, diff: { type: 'string' } },
-  positionals: [],
-  run(given) {
-    const settings = settingsOf(Object.fromEntries(overridesOf(given).map((text) => text.split('=', 2))));
-    const other = given.values['diff'];
-    if (other !== undefined) return printDifference(settings, String(other), given.values['json'] === true);
+  options: {
+    set: repeated(
+      custom(
+        {
+          help: 'A setting, over the production defaults',
+          placeholder: 'WS_NAME=VALUE',
+          accepted: 'a setting and its value, such as WS_MAX_CONNECTIONS=14000',
+        },
+        (given) => /^([A-Z_]+)=(.*)$/.exec(given)?.slice(1) as [string, string] | undefined,
+      ),
+    ),
+    diff: choice(['baseline', 'before'], {
+      help: 'The settings that differ: from the baseline of the rollback, or from before the optimisations',
+    }),
+    ...jsonFlag(),
+  },
+  run({ options: { set, diff, json } }) {
+    const settings = settingsOf(Object.fromEntries(set));
+    if (diff !== null) return printDifference(settings, diff, json);
     const fields = cardOf(settings);
     process.stdout.write(
-      given.values['json'] === true
+      json
         ? `${JSON.stringify(fields, null, 2)}\n`
         : `${Object.entries(fields)
             .map(([name, value]) => `${name.padEnd(22)}${value}`)
@@ -38,7 +52,7 @@ export const card: Command = {
     );
     return 0;
   },
-};
+});
 
 /** The card's lines (R119), all from the configuration. */
 function cardOf(settings: Settings): Record<string, string> {
@@ -51,10 +65,10 @@ function cardOf(settings: Settings): Record<string, string> {
     machine: `${machine.name}, $${number((machine.usdPerHour ?? 0) * hoursPerMonth)} a month`,
     'CPU limit': `${settings.cpuLimitCores} cores`,
     'memory limit': `${number(settings.memoryLimitBytes / bytesPerGiB)} GiB`,
-    'connections, most': `${number(settings.connectionsMax)} (${gain >= 0 ? '+' : ''}${gain.toFixed(0)} % against the baseline)`,
+    'max connections': `${number(settings.connectionsMax)} (${gain >= 0 ? '+' : ''}${gain.toFixed(0)} % against the baseline)`,
     workers: `${number(settings.workerPoolSize)} (baseline ${number(baseline.workerPoolSize)})`,
     'worker queue': `${number(settings.workerQueueSize)} (baseline ${number(baseline.workerQueueSize)})`,
-    'tasks, most': `${number(settings.tasksMax)} (baseline ${number(baseline.tasksMax)})`,
+    'max tasks': `${number(settings.tasksMax)} (baseline ${number(baseline.tasksMax)})`,
     'ingest rate cap': `${number(settings.natsRateMaxPerSecond)} messages/s`,
     network: `${number(network / 1e9)} Gbit/s: full at ${number(rateMaxByNetwork(network, settings.connectionsMax, referenceMessageBytes))} messages/s of payload, ${number(rateMaxByNetwork(network, settings.connectionsMax, wireBytesPerMessage(referenceMessageBytes)))} on the wire`,
     'send buffer': `${settings.sendBufferSlots} slots (before: ${before.sendBufferSlots})`,
@@ -63,19 +77,8 @@ function cardOf(settings: Settings): Record<string, string> {
   };
 }
 
-function printDifference(settings: Settings, name: string, json: boolean): number {
-  const known: Record<string, SettingValues> = { baseline: baselineValues, before: beforeOptimisationValues };
-  const values = known[name];
-  if (values === undefined) {
-    throw new InputError('card', [
-      {
-        path: '--diff',
-        given: name,
-        accepted: Object.keys(known).join(', '),
-        message: 'there is no such configuration',
-      },
-    ]);
-  }
+function printDifference(settings: Settings, name: 'baseline' | 'before', json: boolean): number {
+  const values: SettingValues = name === 'baseline' ? baselineValues : beforeOptimisationValues;
   const rows = differenceBetween(settingsOf(values), settings);
   process.stdout.write(
     json

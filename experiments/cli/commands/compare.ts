@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { compareReports, type RunReport, runReportSchema } from '#core';
 import { InputError } from '../../input-error.ts';
-import { type Command, jsonOption } from '../command.ts';
 import { comparisonTable } from '../../format/comparison-table.ts';
-import { figureOptions, figureUsage, wantsFigures, writeFigures } from '../figures.ts';
-import { save, saveNameOf, saveOption } from '../save.ts';
+import { wantsFigures, writeFigures } from '../figures.ts';
+import { figureRows, jsonFlag, saveRow } from '../options/common.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { save, saveNameOf } from '../save.ts';
 
-export const compare: Command = {
+export const compare = defineCommand({
   name: 'compare',
   summary: 'a predicted report against a measured one, metric by metric; with intervals if predict had --replications',
-  usage: `compare PREDICTED MEASURED [--save NAME] ${figureUsage} [--json]`,
   example: 'compare out/predicted.json out/live.json',
-  options: { ...jsonOption, ...saveOption, ...figureOptions },
+  options: { ...saveRow, ...figureRows, ...jsonFlag('Output') },
   positionals: ['PREDICTED', 'MEASURED'],
-  async run(given) {
+  async run({ options, positionals, given }) {
     const saveName = saveNameOf(given);
     const wants = wantsFigures(given);
-    const [predicted, measured] = given.positionals.map(readReport);
+    const [predicted, measured] = positionals.map(readReport);
     const rows = compareReports(predicted, measured);
-    process.stdout.write(given.values['json'] === true ? `${JSON.stringify(rows, null, 2)}\n` : comparisonTable(rows));
+    process.stdout.write(options.json ? `${JSON.stringify(rows, null, 2)}\n` : comparisonTable(rows));
     const { provenance, scenario, profile } = predicted;
     const sides = { predicted: provenance, measured: measured.provenance };
     save(saveName, { schemaVersion: 1, kind: 'comparison', ...sides, scenario, profile, rows });
@@ -37,7 +37,7 @@ export const compare: Command = {
     }
     return rows.every(({ within }) => within) ? 0 : 1;
   },
-};
+});
 
 function readReport(file: string): RunReport {
   const accepted = 'a run report as predict --json and live write it';

@@ -4,21 +4,22 @@ import type { Target } from '../../charts/demo-report.ts';
 import { runLive } from '../../live/run-live.ts';
 import { provenance } from '../../provenance.ts';
 import { loadScenario } from '../../scenario-file.ts';
-import { writeOutput } from '../../write-output.ts';
+import { tryOutput, writeOutput } from '../../write-output.ts';
 import { capacityCard } from '../../format/capacity-card.ts';
-import { type Command, jsonOption, tell } from '../command.ts';
+import { tell } from '../command.ts';
+import { jsonFlag } from '../options/common.ts';
+import { defineCommand } from '../options/define-command.ts';
 import { comparisonTable } from '../../format/comparison-table.ts';
 
 const scenarioFile = (name: string): string => new URL(`../scenarios/${name}.yaml`, import.meta.url).pathname;
 
-export const demo: Command = {
+export const demo = defineCommand({
   name: 'demo',
   summary: 'the main job: simulate the target, measure a live run, compare, report (npm start)',
-  usage: 'demo [--json]',
   example: 'demo',
-  options: jsonOption,
-  positionals: [],
-  async run(given) {
+  options: jsonFlag(),
+  async run({ options }) {
+    for (const file of ['out/report.json', 'out/report.html']) tryOutput('demo', 'FILE', file);
     const targets = ['e2-standard-2-12k', 'e2-standard-2-12k-go-measured', 'e2-standard-2-12k-node'].map(
       (name): Target => {
         const { resolved } = loadScenario(scenarioFile(name));
@@ -38,7 +39,7 @@ export const demo: Command = {
     writeOutput('out/report.json', json);
     const { renderDemoReport } = await import('../../charts/demo-report.ts');
     writeOutput('out/report.html', renderDemoReport(targets, predictedLive, measured));
-    if (given.values['json'] === true) process.stdout.write(json);
+    if (options.json) process.stdout.write(json);
     else {
       const cards = targets.map(({ title, report }) => capacityCard(report, title));
       process.stdout.write(
@@ -51,4 +52,4 @@ export const demo: Command = {
     }
     return measured.summary.ledger.balanced ? 0 : 1;
   },
-};
+});

@@ -12,7 +12,9 @@ import {
   type ShardEffects,
 } from '#core';
 import { InputError } from '../../input-error.ts';
-import { type Command, jsonOption } from '../command.ts';
+import { jsonFlag } from '../options/common.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { file } from '../options/option.ts';
 
 export interface Check {
   readonly check: string;
@@ -28,28 +30,35 @@ const descriptorsSpare = 100;
 const somaxconnNeeded = 1_024;
 const connectTimeoutMs = 2_000;
 
-export const preflight: Command = {
+export const preflight = defineCommand({
   name: 'preflight',
-  summary: 'whether a configuration may go into production on this machine (R94)',
-  usage: 'preflight [--env-file FILE] [--json]',
-  example: 'preflight --env-file server/deploy/env/optimized.env',
-  options: { ...jsonOption, 'env-file': { type: 'string' } },
-  positionals: [],
-  async run({ values }) {
-    const settings = settingsFrom(values['env-file'] === undefined ? null : String(values['env-file']));
+  summary: 'check whether a configuration may go into production on this machine',
+  options: {
+    'env-file': file({
+      help: 'Settings for what the environment does not set',
+      accepted: 'a file of VARIABLE=value lines',
+    }),
+    ...jsonFlag(),
+  },
+  notes: [
+    'Exit 1: not ready. Exit 2: the configuration itself is not accepted, or refers to a variable that is not set.',
+  ],
+  example: 'BACKEND_INTERNAL_IP=10.128.0.2 preflight --env-file server/deploy/env/optimized.env',
+  async run({ options }) {
+    const settings = settingsFrom(options['env-file']);
     const checks = [...configurationChecks(settings), ...machineChecks(settings), await portCheck(settings)];
     if (settings.natsUrl !== null) checks.push(await natsCheck(settings.natsUrl));
     const passed = checks.every((one) => one.passed);
-    process.stdout.write(values['json'] === true ? `${JSON.stringify(checks, null, 2)}\n` : table(checks, passed));
+    process.stdout.write(options.json ? `${JSON.stringify(checks, null, 2)}\n` : table(checks, passed));
     return passed ? 0 : 1;
   },
-};
+});
 
 function settingsFrom(file: string | null): Settings {
   let values: NodeJS.Dict<string> = process.env;
   if (file !== null) {
     try {
-      values = { BACKEND_INTERNAL_IP: '127.0.0.1', ...parseEnv(readFileSync(file, 'utf8')), ...process.env };
+      values = { ...parseEnv(readFileSync(file, 'utf8')), ...process.env };
     } catch (error) {
       const accepted = 'a file of VARIABLE=value lines';
       throw new InputError('preflight', [
@@ -67,7 +76,7 @@ function settingsFrom(file: string | null): Settings {
 
 /** The two optimisations, shown by what the core does with these settings and not by its source text. */
 export function configurationChecks(settings: Settings): Check[] {
-  const remedy = 'use the baseline configuration, server/deploy/env/baseline.env, until it is there (R94)';
+  const remedy = 'use the baseline configuration, server/deploy/env/baseline.env, until then';
   const visits = visitsOfOneBroadcast(settings);
   return [
     {
@@ -134,14 +143,14 @@ function machineChecks(settings: Settings): Check[] {
       passed: totalmem() >= settings.memoryLimitBytes,
       found: mib(totalmem()),
       needed: `${mib(settings.memoryLimitBytes)} (WS_MEMORY_LIMIT)`,
-      remedy: 'rent more memory or lower WS_MEMORY_LIMIT',
+      remedy: 'use a machine with more memory, or lower WS_MEMORY_LIMIT',
     },
     {
       check: 'cores',
       passed: availableParallelism() >= settings.cpuLimitCores,
       found: String(availableParallelism()),
       needed: `${settings.cpuLimitCores} (WS_CPU_LIMIT)`,
-      remedy: 'rent more cores or lower WS_CPU_LIMIT',
+      remedy: 'use a machine with more cores, or lower WS_CPU_LIMIT',
     },
   ];
 }
@@ -153,7 +162,7 @@ function portCheck({ listenAddress }: Settings): Promise<Check> {
     passed: problem === null,
     found: problem ?? `${listenAddress} is free`,
     needed: `${listenAddress} (WS_ADDR) free`,
-    remedy: 'end what listens there, or choose another WS_ADDR',
+    remedy: 'stop what listens there, or choose another WS_ADDR',
   });
   return new Promise((resolve) => {
     const server = createServer();
@@ -175,8 +184,8 @@ function natsCheck(url: string): Promise<Check> {
         check: 'NATS',
         passed: problem === null,
         found: problem ?? `${host}:${port} answers`,
-        needed: `a NATS server at ${url} (NATS_URL)`,
-        remedy: 'start it with JetStream (nats-server -js), or mend NATS_URL',
+        needed: `a NATS server at ${host}:${port} (NATS_URL)`,
+        remedy: 'start it with JetStream (nats-server -js), or fix NATS_URL',
       });
     };
     socket.once('connect', () => done(null));

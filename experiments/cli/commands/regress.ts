@@ -11,20 +11,25 @@ import type { ErrorSpread } from '#charts';
 import { replay } from '../../validation/replay.ts';
 import { loadRecordedRuns } from '../../validation/recorded-runs.ts';
 import { type Saturation, saturations } from '../../validation/saturation.ts';
-import { type Command, jsonOption, tell } from '../command.ts';
-import { figureOptions, figureUsage, wantsFigures, writeFigures } from '../figures.ts';
+import { tell } from '../command.ts';
+import { wantsFigures, writeFigures } from '../figures.ts';
+import { figureRows, jsonFlag } from '../options/common.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { flag, text } from '../options/option.ts';
 
-export const regress: Command = {
+export const regress = defineCommand({
   name: 'regress',
-  summary: 'replay the twin against every recorded live run; exit 1 when a metric is beyond its limit',
-  usage: `regress [--only TEXT] [--drift] ${figureUsage} [--json]`,
+  summary: 'replay the twin against every recorded live run; exit 1 when a metric exceeds its limit',
   example: 'regress --only 12000',
-  options: { ...jsonOption, ...figureOptions, only: { type: 'string' }, drift: { type: 'boolean' } },
-  positionals: [],
-  async run(given) {
-    const { values } = given;
+  options: {
+    only: text({ help: 'Runs with this in their name', placeholder: 'TEXT', accepted: 'a part of the name of a run' }),
+    drift: flag({ help: 'Errors by kind of load and by recording' }),
+    ...figureRows,
+    ...jsonFlag('Output'),
+  },
+  async run({ options, given }) {
     const wants = wantsFigures(given);
-    const only = String(values['only'] ?? '');
+    const only = options.only ?? '';
     const runs = loadRecordedRuns().filter(({ folder }) => folder.includes(only));
     if (runs.length === 0) tell(`no recorded run has ${only} in its name`);
     const accuracies = replay(runs, (name) => tell(`simulating ${name}`));
@@ -33,7 +38,7 @@ export const regress: Command = {
     const beyond = beyondRepeatable(accuracies);
     const saturation = saturations(runs);
     process.stdout.write(
-      values['json'] === true
+      options.json
         ? `${JSON.stringify({ metrics, beyond, saturation, ...drift, runs: accuracies }, null, 2)}\n`
         : [
             runTable(accuracies),
@@ -41,7 +46,7 @@ export const regress: Command = {
             beyondTable(beyond),
             saturationTable(saturation),
             firstDropTable(accuracies),
-            ...(values['drift'] === true ? [driftTable(drift)] : []),
+            ...(options.drift ? [driftTable(drift)] : []),
           ].join('\n'),
     );
     if (wants) {
@@ -61,7 +66,7 @@ export const regress: Command = {
     }
     return metrics.every(({ metric, meanPercent }) => meanPercent <= (limits[metric] ?? Infinity)) ? 0 : 1;
   },
-};
+});
 
 const spreadOf = (accuracies: readonly RunAccuracy[], metrics: readonly MetricAccuracy[]): ErrorSpread => ({
   errors: accuracies.flatMap(({ name, rows }) =>

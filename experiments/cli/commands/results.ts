@@ -1,46 +1,59 @@
 import { firstLimit, type RunReport } from '#core';
-import { InputError } from '../../input-error.ts';
 import { differenceOf, type FigureChange, isBeyond } from '../../results/difference.ts';
 import type { Leaf, LeafChange } from '../../results/leaves.ts';
 import { type ListedResult, listResults, loadResult, type SavedResult } from '../../results/saved-results.ts';
 import { sweepTable } from '../../sweep/sweep-table.ts';
 import { capacityCard } from '../../format/capacity-card.ts';
-import { type Arguments, type Command, jsonOption } from '../command.ts';
+import { jsonFlag } from '../options/common.ts';
+import { defineCommand, type Invocation } from '../options/define-command.ts';
+import { flag, percent, repeated, text } from '../options/option.ts';
+import { refuse } from '../options/table.ts';
 import { comparisonTable } from '../../format/comparison-table.ts';
 
-const changesShownMost = 30;
+const changesShownMax = 30;
 const actions = ['list', 'show', 'diff'] as const;
+const forms = 'results list, results show NAME, or results diff A B';
 
-export const results: Command = {
+const options = {
+  only: repeated(
+    text({
+      group: 'Of diff',
+      help: 'Figures with this in their path',
+      placeholder: 'PATH',
+      accepted: 'a part of a path, such as latencyMs',
+    }),
+  ),
+  'fail-over': percent({ group: 'Of diff', help: 'Exit 1 when a figure changed by more', min: 0 }),
+  all: flag({ group: 'Of diff', help: `Print every change, not the ${changesShownMax} largest alone` }),
+  ...jsonFlag(),
+} as const;
+type Options = Invocation<typeof options>['options'];
+
+export const results = defineCommand({
   name: 'results',
   summary: 'saved results and recorded runs: list them, show one, or what changed between two',
-  usage:
-    'results list | results show NAME | results diff A B [--only PATH ...] [--fail-over PERCENT] [--all], [--json]',
-  example: 'results diff before after --only latencyMs --fail-over 5',
-  options: {
-    ...jsonOption,
-    only: { type: 'string', multiple: true },
-    'fail-over': { type: 'string' },
-    all: { type: 'boolean' },
-  },
   positionals: ['list|show|diff', 'NAME ...'],
-  run(given) {
-    const [action, ...names] = given.positionals;
+  options,
+  usages: ['results list', 'results show NAME', 'results diff A B'],
+  example: 'results diff before after --only latencyMs --fail-over 5',
+  run({ options: given, positionals: [action, ...names], only }) {
     const wanted = { list: 0, show: 1, diff: 2 }[action];
-    if (wanted === undefined)
-      throw refused('results', action ?? 'nothing', actions.join(', '), 'there is no such action');
-    if (names.length !== wanted)
-      throw refused(`results ${action}`, names.join(' ') || 'nothing', results.usage, `takes ${wanted} names`);
+    if (wanted === undefined) {
+      throw refuse('results', 'ACTION', 'there is no such action', action, actions.join(', '));
+    }
+    if (names.length !== wanted) {
+      throw refuse('results', `results ${action}`, `takes ${wanted} names`, names.join(' ') || '(nothing)', forms);
+    }
+    if (action !== 'diff') only(`for results ${action}`, ['json']);
     if (action === 'list') return list(given);
     if (action === 'show') return show(given, loadResult(names[0]));
-    const limit = limitOf(given);
-    return diff(given, limit, loadResult(names[0]), loadResult(names[1]));
+    return diff(given, loadResult(names[0]), loadResult(names[1]));
   },
-};
+});
 
-function list(given: Arguments): number {
+function list({ json }: Options): number {
   const rows = listResults().map(listed);
-  if (given.values['json'] === true) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+  if (json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
   else {
     const line = (name: string, kind: string, date: string, commit: string, about: string): string =>
       `${name.padEnd(58)}${kind.padEnd(17)}${date.slice(0, 16).padEnd(18)}${commit.padEnd(10)}${about}`;
@@ -79,8 +92,7 @@ function listed(result: ListedResult): Listed {
   return { name, place, kind, date: provenance.date, commit: provenance.commit, about };
 }
 
-function show(given: Arguments, result: SavedResult): number {
-  const isJson = given.values['json'] === true;
+function show({ json: isJson }: Options, result: SavedResult): number {
   if (result.kind === 'sweep') {
     process.stdout.write(isJson ? `${JSON.stringify(result.sweep, null, 2)}\n` : sweepTable(result.sweep));
   } else if (result.kind === 'comparison') {
@@ -95,17 +107,16 @@ function show(given: Arguments, result: SavedResult): number {
 
 function cardOf(name: string, report: RunReport): string {
   const { commit, date, host, runtime } = report.provenance;
-  return `${capacityCard(report, name)}made          ${date || 'at no known time'} from commit ${commit || 'unknown'}, ${runtime}, on ${host}\n`;
+  return `${capacityCard(report, name)}recorded      ${date || 'date unknown'}, commit ${commit || 'unknown'}, ${runtime}, on ${host}\n`;
 }
 
-function diff(given: Arguments, limit: number | null, before: SavedResult, after: SavedResult): number {
-  const only = (given.values['only'] as string[] | undefined) ?? [];
+function diff({ only, 'fail-over': limit, all, json }: Options, before: SavedResult, after: SavedResult): number {
   const difference = differenceOf(before, after);
   const figures = difference.figures.filter(
     ({ path }) => only.length === 0 || only.some((part) => path.includes(part)),
   );
   const beyond = limit === null ? [] : figures.filter((figure) => isBeyond(figure, limit));
-  if (given.values['json'] === true) {
+  if (json) {
     process.stdout.write(`${JSON.stringify({ ...difference, figures, failOverPercent: limit, beyond }, null, 2)}\n`);
     return beyond.length > 0 ? 1 : 0;
   }
@@ -113,7 +124,7 @@ function diff(given: Arguments, limit: number | null, before: SavedResult, after
   lines.push(...(difference.origin.length === 0 ? ['  the same'] : difference.origin.map(originLine)));
   lines.push('', `figures: ${figures.length} of ${difference.compared} changed`);
   const sorted = figures.toSorted((one, two) => sizeOf(two) - sizeOf(one));
-  const shown = given.values['all'] === true ? sorted : sorted.slice(0, changesShownMost);
+  const shown = all ? sorted : sorted.slice(0, changesShownMax);
   lines.push(...shown.map((figure) => figureLine(figure, limit)));
   if (shown.length < sorted.length) lines.push(`  and ${sorted.length - shown.length} that changed less (--all)`);
   if (limit !== null) lines.push('', `${beyond.length} changed by more than ${limit} %`);
@@ -125,29 +136,19 @@ function diff(given: Arguments, limit: number | null, before: SavedResult, after
 const sizeOf = ({ changePercent }: FigureChange): number =>
   changePercent === null ? Number.MAX_VALUE : Math.abs(changePercent);
 
-const text = (value: Leaf | undefined): string =>
+const shownText = (value: Leaf | undefined): string =>
   value === undefined
     ? 'nothing'
     : typeof value === 'number'
       ? value.toLocaleString('en-US', { maximumFractionDigits: 4 })
       : String(value);
 
-const originLine = ({ path, before, after }: LeafChange): string => `  ${path}: ${text(before)} -> ${text(after)}`;
+const originLine = ({ path, before, after }: LeafChange): string =>
+  `  ${path}: ${shownText(before)} -> ${shownText(after)}`;
 
 function figureLine(figure: FigureChange, limit: number | null): string {
   const { path, before, after, changePercent, isNoise } = figure;
   const percent = changePercent === null ? '' : `${changePercent > 0 ? '+' : ''}${changePercent.toFixed(2)} %`;
   const verdict = isNoise ? '  noise' : limit !== null && isBeyond(figure, limit) ? '  BEYOND' : '';
-  return `  ${path.padEnd(46)}${text(before).padStart(18)}${text(after).padStart(18)}${percent.padStart(12)}${verdict}`;
+  return `  ${path.padEnd(46)}${shownText(before).padStart(18)}${shownText(after).padStart(18)}${percent.padStart(12)}${verdict}`;
 }
-
-function limitOf({ values }: Arguments): number | null {
-  const given = values['fail-over'];
-  if (given === undefined) return null;
-  const limit = Number(String(given).replace(/%$/, ''));
-  if (String(given).trim() !== '' && limit >= 0) return limit;
-  throw refused('--fail-over', String(given), 'a percentage of 0 or more, such as 5', 'is not a percentage');
-}
-
-const refused = (path: string, given: string, accepted: string, message: string): InputError =>
-  new InputError('results', [{ path, given, accepted, message }]);

@@ -1,42 +1,43 @@
 import { availableParallelism } from 'node:os';
-import { nanosecondsPerMillisecond, parseDuration } from '#core';
-import { InputError } from '../../input-error.ts';
 import { codeVersion } from '../../sweep/code-version.ts';
 import { workOnQueue } from '../../sweep/point-queue.ts';
-import { type Arguments, type Command, tell } from '../command.ts';
-import { wholeNumber } from './sweep.ts';
+import { tell } from '../command.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { count, duration, flag, text } from '../options/option.ts';
 
 const tellEveryMs = 5_000;
 
-export const worker: Command = {
+export const worker = defineCommand({
   name: 'worker',
   summary: 'simulate points of sweeps that go through NATS, until told to stop',
-  usage: 'worker --nats URL [--jobs N] [--idle 30s] [--any-code]',
-  example: 'worker --nats nats://127.0.0.1:4222 --idle 30s',
   options: {
-    nats: { type: 'string' },
-    jobs: { type: 'string' },
-    idle: { type: 'string' },
-    'any-code': { type: 'boolean' },
+    nats: text({
+      help: 'NATS server that the sweep goes through',
+      placeholder: 'URL',
+      accepted: 'a URL such as nats://127.0.0.1:4222',
+      required: true,
+    }),
+    jobs: count({ help: 'Threads; by default one per core', min: 1, max: 256 }),
+    idle: duration({ help: 'End when there was nothing to do for so long; plain numbers are seconds', above: 0 }),
+    'any-code': flag({ help: 'Take points of sweeps that were started from other commits too' }),
   },
-  positionals: [],
-  async run(given) {
-    const url = given.values['nats'];
-    if (url === undefined) throw refused('--nats', 'nothing', 'a URL such as nats://127.0.0.1:4222', 'is needed');
-    const threads = wholeNumber(given, 'jobs', availableParallelism(), { most: 256 });
-    const idleMs = idleOf(given);
+  example: 'worker --nats nats://127.0.0.1:4222 --idle 30s',
+  async run({ options }) {
+    const { nats: url } = options;
+    const threads = options.jobs ?? availableParallelism();
+    const idleMs = options.idle === null ? null : options.idle * 1_000;
     const code = codeVersion();
     const stop = new AbortController();
     const onSignal = (): void => stop.abort();
     process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-    tell(`taking points from ${String(url)} on ${threads} threads, commit ${code.commit || 'unknown'}`);
+    tell(`taking points from ${url} on ${threads} threads, commit ${code.commit || 'unknown'}`);
     let points = 0;
     let toldMs = performance.now();
     await workOnQueue({
-      url: String(url),
+      url: url,
       threads,
       code,
-      anyCode: given.values['any-code'] === true,
+      anyCode: options['any-code'],
       idleMs,
       signal: stop.signal,
       onPoint: () => {
@@ -50,14 +51,4 @@ export const worker: Command = {
     tell(`${points} points done; ended`);
     return 0;
   },
-};
-
-function idleOf({ values }: Arguments): number | null {
-  if (values['idle'] === undefined) return null;
-  const parsed = parseDuration(String(values['idle']));
-  if (parsed === null) throw refused('--idle', String(values['idle']), 'a duration such as 30s', 'cannot be read');
-  return parsed / nanosecondsPerMillisecond;
-}
-
-const refused = (path: string, given: string, accepted: string, message: string): InputError =>
-  new InputError('worker', [{ path, given, accepted, message }]);
+});
