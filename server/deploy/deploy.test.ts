@@ -44,6 +44,18 @@ describe('the deployed configurations', () => {
     );
   });
 
+  it('are written out for one machine by settings.sh, which refuses what is not set', () => {
+    const run = (env: Record<string, string>): string =>
+      execFileSync(`${folder}settings.sh`, [`${folder}env/optimized.env`], {
+        env: { PATH: process.env['PATH'], ...env },
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+    const written = parseSettings(parseEnv(run({ BACKEND_INTERNAL_IP: '10.0.0.7' })));
+    expect(written.ok && written.settings.natsUrl).toBe('nats://10.0.0.7:4222');
+    expect(() => run({})).toThrow();
+  });
+
   it('have scripts that a shell can read; the one for gcloud prints the command of R95', () => {
     for (const script of readdirSync(folder).filter((file) => file.endsWith('.sh'))) {
       execFileSync('bash', ['-n', `${folder}${script}`]);
