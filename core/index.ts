@@ -17,6 +17,7 @@ export * from './broadcast/ledger.ts';
 export * from './broadcast/linear-scan.ts';
 export * from './broadcast/protocol.ts';
 export * from './broadcast/rate-limiter.ts';
+export * from './broadcast/sequence-account.ts';
 export * from './broadcast/shard.ts';
 export * from './broadcast/stream-model.ts';
 export * from './broadcast/subscription-index.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { NakReason, RefusalReason, settingsTable } from '#core';
+import { LossReason, NakReason, RefusalReason, settingsTable } from '#core';
 import { JetStreamPublisher } from './bus/jetstream.ts';
 import { NatsProcess, natsIsInstalled } from './bus/nats-process.ts';
 import { startEmbedded, startServer, stopServers, TestClient } from './testing/server-under-test.ts';
@@ -134,12 +134,13 @@ describe('a setting of the source document', () => {
   it.each([
     ['WS_MAX_NATS_RATE', NakReason.ingestRate],
     ['WS_MAX_BROADCAST_RATE', NakReason.broadcastRate],
-  ])('%s: hands back what is above the rate', async (variable, reason) => {
+  ])('%s: with JS_RATE_EXCEEDED=nak hands back what is above the rate', async (variable, reason) => {
     const { bus, port, supervisor } = await startEmbedded({
       WS_MAX_NATS_RATE: '1000',
       WS_MAX_BROADCAST_RATE: '1000',
       [variable]: '20',
       WS_RATE_BURST: '0.1',
+      JS_RATE_EXCEEDED: 'nak',
       JS_NAK_DELAY: '20ms',
     });
     const client = await new TestClient(port).subscribed('a');
@@ -149,6 +150,32 @@ describe('a setting of the source document', () => {
     expect(nakedByReason[reason]).toBeGreaterThan(0);
     expect(nakedByReason.reduce((sum, count) => sum + count, 0)).toBe(nakedByReason[reason]);
   });
+
+  it.each(['WS_MAX_NATS_RATE', 'WS_MAX_BROADCAST_RATE'])(
+    '%s: what is above the rate waits in the stream and comes in order; what expires there is told',
+    async (variable) => {
+      const { bus, port, supervisor } = await startEmbedded({
+        [variable]: '50',
+        WS_RATE_BURST: '0.1',
+        JS_STREAM_MAX_AGE: '300ms',
+      });
+      const client = await new TestClient(port).subscribed('a');
+      for (let count = 0; count < 60; count += 1) bus.publish('a', '1', 1);
+      await client.received('gap');
+      const { intake, lostByReason } = await supervisor.sample();
+      expect(intake.nakedByReason.every((count) => count === 0)).toBe(true);
+      const { sequences } = client;
+      expect(sequences).toEqual(sequences.map((_sequence, index) => index + 1));
+      const [{ missed, fromSeq, toSeq, scope }] = await client.received('gap');
+      expect([scope, missed, fromSeq, toSeq]).toEqual(['stream', 60 - sequences.length, sequences.length + 1, 60]);
+      expect(lostByReason[LossReason.discarded]).toBe(missed);
+      // Nobody recovers over it, and everybody from behind it.
+      client.send({ type: 'subscribe', channels: ['a'], since: { a: sequences.length } });
+      client.send({ type: 'subscribe', channels: ['a'], since: { a: 60 } });
+      const answers = (await client.received('subscribed', 3)).slice(1);
+      expect(answers.map(({ recovered }) => recovered)).toEqual([{ a: false }, { a: true }]);
+    },
+  );
 
   it('METRICS_INTERVAL: period of the metrics in the log (R87)', async () => {
     const text = await serve({ METRICS_INTERVAL: '100ms' }).said(/("event":"metrics"[^]*){3}/);

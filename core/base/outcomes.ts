@@ -18,6 +18,8 @@ export const DropReason = {
   connectionClosed: 4,
   /** The shard's inbox was full, so its subscribers missed the message. */
   inboxFull: 5,
+  /** The frame was queued for a full socket when its stream was replaced: its sequence means nothing any more. */
+  streamReplaced: 6,
 } as const;
 export type DropReason = (typeof DropReason)[keyof typeof DropReason];
 export const dropReasonNames = [
@@ -27,6 +29,7 @@ export const dropReasonNames = [
   'buffer-full-strike',
   'connection-closed',
   'inbox-full',
+  'stream-replaced',
 ] as const;
 
 /** Why a new connection was refused (R50 to R53), in the order in which admission asks. */
@@ -72,6 +75,18 @@ export const NakReason = {
 } as const;
 export type NakReason = (typeof NakReason)[keyof typeof NakReason];
 export const nakReasonNames = ['ingest-rate', 'broadcast-rate', 'paused', 'inbox-full'] as const;
+
+/** Why a message of the stream never reached the intake. */
+export const LossReason = {
+  /** The stream discarded it first: by age, count or size, or because it was purged. */
+  discarded: 0,
+  /** It was deleted from the middle of the stream. */
+  deleted: 1,
+  /** It is there and cannot be read. */
+  unreadable: 2,
+} as const;
+export type LossReason = (typeof LossReason)[keyof typeof LossReason];
+export const lossReasonNames = ['discarded', 'deleted', 'unreadable'] as const;
 
 /** Why the server closed a connection, with the WebSocket close code that it sends (RFC 6455 7.4). */
 export const CloseReason = {

@@ -35,9 +35,6 @@ export interface ShardEffects<F extends Frame> {
 
 /** What the intake asks of the world; the same rules as for `ShardEffects`. */
 export interface IntakeEffects<M> {
-  acknowledge(message: M): void;
-  /** Hands the message back, to be delivered again no sooner than `delayNs` from now. */
-  negativeAcknowledge(message: M, delayNs: number): void;
   /** Puts the message into the inbox of a shard that has credit. */
   deliver(shard: number, message: M): void;
   /** Tells a shard whose inbox is full that it missed the message, so that it counts the drop and tells its clients. */

@@ -70,4 +70,45 @@ describe('History', () => {
     history.record(frame(41), 0);
     expect([history.covers('a', 39), history.covers('a', 40), history.newestSequence]).toEqual([false, true, 41]);
   });
+
+  it('lets nobody recover over what was lost, whatever the channel: not even one that was silent before', () => {
+    const history = create();
+    history.record(frame(1, 'rare'), 0);
+    history.record(frame(5), 0);
+    history.lost(25, null);
+    history.record(frame(26), 0);
+    expect(['rare', 'a', '>'].map((channel) => history.covers(channel, 5))).toEqual([false, false, false]);
+    expect(history.covers('a', 25)).toBe(true);
+  });
+
+  it('keeps the hole of a known channel to those that the channel concerns', () => {
+    const history = create();
+    for (const sequence of [1, 3, 4]) history.record(frame(sequence, 'b'), 0);
+    history.lost(5, 'a.x');
+    expect(['a.x', 'a.*', '>', 'b', 'b.*'].map((channel) => history.covers(channel, 4))).toEqual([
+      false,
+      false,
+      false,
+      true,
+      true,
+    ]);
+    expect(history.holeThrough).toBe(5);
+  });
+
+  it('trusts no sequence of a client when a late message was lost after newer ones were broadcast', () => {
+    const history = create();
+    for (const sequence of [18, 19, 21, 22]) history.record(frame(sequence), 0);
+    history.lost(20, 'a');
+    expect([history.covers('a', 19), history.covers('a', 22)]).toEqual([false, false]);
+    history.record(frame(23), 0);
+    expect(history.covers('a', 23)).toBe(true);
+  });
+
+  it('does not cover a sequence from the future, unless the stream is known to hold it', () => {
+    const history = create();
+    history.record(frame(10), 0);
+    expect([history.covers('a', 10), history.covers('a', 11)]).toEqual([true, false]);
+    history.streamReached(11);
+    expect([history.covers('a', 11), history.covers('a', 12)]).toEqual([true, false]);
+  });
 });

@@ -1,4 +1,5 @@
 import type { Frame } from './effects.ts';
+import { isPattern, matchesPattern } from './subscriptions.ts';
 
 export interface HistoryOptions {
   /** How long a message can be recovered; the stream's own window by default (R23). */
@@ -9,6 +10,8 @@ export interface HistoryOptions {
 
 /** Channels whose newest sequence is remembered, so that silence is told from loss. */
 const channelsMax = 65_536;
+/** Channels whose holes are remembered one by one; beyond that a hole is everybody's. */
+const holedChannelsMax = 1_024;
 /** How far a late message may stand behind its place in the order of sequences and still be found exactly. */
 const lateWindow = 1_024;
 
@@ -29,7 +32,13 @@ export class History<F extends Frame> {
   #sizeBytes = 0;
   #newestSequence = 0;
   #unknownThrough = 0;
+  /** Sequence below which the past of unknown channels has a hole. */
+  #holeThrough = 0;
+  /** Highest sequence that the stream is known to have had. */
+  #reached = 0;
   #newestOfChannel = new Map<string, number>();
+  /** Sequence below which a channel's past has a hole. */
+  #holeOfChannel = new Map<string, number>();
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -55,6 +64,32 @@ export class History<F extends Frame> {
   get unknownThrough(): number {
     return this.#unknownThrough;
   }
+  /** Nobody recovers from below this sequence over what was lost: for whoever takes this history over. */
+  get holeThrough(): number {
+    let floor = this.#holeThrough;
+    for (const hole of this.#holeOfChannel.values()) floor = Math.max(floor, hole);
+    return floor;
+  }
+
+  /**
+   * Messages that will never be broadcast: from now on nobody recovers over them. Where newer ones were broadcast before,
+   * a client may have those and lack these, so that its sequence proves nothing: the next message is the first that does.
+   * @param channel of all of them; null when it is not known
+   */
+  lost(toSequence: number, channel: string | null): void {
+    const floor = toSequence > this.#newestSequence ? toSequence : this.#newestSequence + 1;
+    if (channel === null || (!this.#holeOfChannel.has(channel) && this.#holeOfChannel.size === holedChannelsMax)) {
+      this.#holeThrough = Math.max(this.#holeThrough, floor);
+    } else {
+      this.#holeOfChannel.set(channel, Math.max(this.#holeOfChannel.get(channel) ?? 0, floor));
+    }
+    this.streamReached(toSequence);
+  }
+
+  /** The stream holds messages up to this sequence, broadcast or not: another server may have given them to a client. */
+  streamReached(sequence: number): void {
+    if (sequence > this.#reached) this.#reached = sequence;
+  }
 
   /** Says that the history begins after `sequence`: what the stream held before is not recoverable here. */
   beginsAfter(sequence: number): void {
@@ -71,7 +106,10 @@ export class History<F extends Frame> {
     this.#sizeBytes = 0;
     this.#newestSequence = 0;
     this.#unknownThrough = 0;
+    this.#holeThrough = 0;
+    this.#reached = 0;
     this.#newestOfChannel.clear();
+    this.#holeOfChannel.clear();
   }
 
   record(frame: F, nowNs: number): void {
@@ -109,8 +147,13 @@ export class History<F extends Frame> {
     return position < this.#first || position >= this.#next ? null : this.#frames[position % this.#frames.length];
   }
 
-  /** Whether all messages of the channel after `sequence` are here. A pattern is covered by the window alone. */
+  /**
+   * Whether all messages of the channel after `sequence` are here. A pattern is covered by the window alone; a sequence
+   * from the future by nothing.
+   */
   covers(channel: string, sequence: number): boolean {
+    if (sequence > this.#newestSequence && sequence > this.#reached) return false;
+    if (sequence < this.#holeThrough || this.#hasHole(channel, sequence)) return false;
     if (sequence >= this.#unknownThrough) return true;
     const newest = this.#newestOfChannel.get(channel);
     return newest !== undefined && newest <= sequence;
@@ -133,6 +176,15 @@ export class History<F extends Frame> {
       if (this.#frames[position % this.#frames.length]?.sequence === sequence) return position + 1;
     }
     return low;
+  }
+
+  #hasHole(channel: string, sequence: number): boolean {
+    if (this.#holeOfChannel.size === 0) return false;
+    if (!isPattern(channel)) return sequence < (this.#holeOfChannel.get(channel) ?? 0);
+    for (const [holed, hole] of this.#holeOfChannel) {
+      if (sequence < hole && matchesPattern(channel, holed)) return true;
+    }
+    return false;
   }
 
   #grow(): void {

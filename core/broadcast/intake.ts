@@ -1,39 +1,45 @@
+import { NakReason } from '../base/outcomes.ts';
 import type { IntakeEffects } from './effects.ts';
 import { IntakeLedger } from './ledger.ts';
-import { NakReason } from '../base/outcomes.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
 export interface IntakeOptions {
   readonly shards: number;
-  /** Messages that may wait for one shard: its credit (design: "Intake to shards"). */
+  /** Messages that may wait in one shard's inbox. */
   readonly shardInboxMessages: number;
-  /** R16, R40 */
   readonly natsRateMaxPerSecond: number;
-  /** R17, R40 */
   readonly broadcastRateMaxPerSecond: number;
-  /** Bucket size of both limiters as a multiple of one second's rate (R44). */
+  /** Seconds of rate that both limiters let pass at once. */
   readonly rateBurstFactor: number;
-  /** R39 */
-  readonly nakDelayNs: number;
-  /** `nak`: while paused, messages are pulled and handed back, over and over, as the source document has it (R54). */
+  /** What a rate above the caps does: wait in the stream, in order; or pull and hand back (R35), out of order. */
+  readonly rateExceededMode: 'wait' | 'nak';
+  /** Above the pause threshold: stop pulling, or pull and hand back (R54). */
   readonly pauseMode: 'stop' | 'nak';
 }
 
-/** Credits of a shard whose event loop has ended: there is nobody to miss a message. */
-const absent = -1;
-
-/** What the intake needs to know of a bus delivery. */
+/** What the intake needs to know of a bus message. */
 export interface BusDelivery {
-  /** 1 at the first delivery. */
+  /** 1 for the first delivery. */
   readonly deliveryCount: number;
 }
+
+/** Whether the shards have the message, so that it is to be acknowledged, or it is to be handed back (NAKed). */
+export type IntakeDecision = 'acknowledge' | 'hand-back';
+
+/** Credits of a shard whose event loop is not there. */
+const absent = -1;
+/** A rate that is used up is pulled for again once so much of it has come together: few pulls, little delay. */
+const resumeSeconds = 0.05;
 
 /**
  * Decides what happens to each bus message (R34 to R37, R40, R54): hand it to the shards and acknowledge, or NAK.
  *
- * Driving contract: `messageArrived` for each delivery, `creditsReturned` when a shard took messages out of its inbox,
- * `pauseChanged` when admission says so; `demand` is how many messages to pull now. A message is NAKed only before any
- * shard took it, so a redelivery never duplicates a broadcast; a slow shard delays nobody.
+ * Driving contract: `messageArrived` for each delivery, whose answer is the driver's to give; `creditsReturned` when a
+ * shard took messages out of its inbox, `pauseChanged` when admission says so; `demandAt` is how many messages to take
+ * now, and `demandDueNs` when that will be more by itself. A message is handed back only before any shard took it, so a
+ * redelivery never duplicates a broadcast; a slow shard delays nobody. A driver that offers messages in the order of the
+ * stream, and none beyond the demand, has none handed back while `rateExceededMode` is wait and `pauseMode` is stop: then
+ * the order of the stream is the order of broadcast.
  */
 export class Intake<M extends BusDelivery> {
   readonly ledger = new IntakeLedger();
@@ -42,23 +48,21 @@ export class Intake<M extends BusDelivery> {
   #broadcastLimiter: RateLimiter;
   #credits: Int32Array;
   #inboxMessages: number;
-  #nakDelayNs: number;
+  #resumeTokens: number;
+  #waitsForRate: boolean;
   #pullsWhilePaused: boolean;
   #paused = false;
 
   constructor(options: IntakeOptions, effects: IntakeEffects<M>) {
+    const { natsRateMaxPerSecond, broadcastRateMaxPerSecond, rateBurstFactor } = options;
     this.#effects = effects;
-    this.#ingestLimiter = new RateLimiter(
-      options.natsRateMaxPerSecond,
-      options.natsRateMaxPerSecond * options.rateBurstFactor,
-    );
-    this.#broadcastLimiter = new RateLimiter(
-      options.broadcastRateMaxPerSecond,
-      options.broadcastRateMaxPerSecond * options.rateBurstFactor,
-    );
+    this.#ingestLimiter = new RateLimiter(natsRateMaxPerSecond, natsRateMaxPerSecond * rateBurstFactor);
+    this.#broadcastLimiter = new RateLimiter(broadcastRateMaxPerSecond, broadcastRateMaxPerSecond * rateBurstFactor);
     this.#inboxMessages = options.shardInboxMessages;
     this.#credits = new Int32Array(options.shards).fill(this.#inboxMessages);
-    this.#nakDelayNs = options.nakDelayNs;
+    const ratePerSecond = Math.min(natsRateMaxPerSecond, broadcastRateMaxPerSecond);
+    this.#resumeTokens = Math.max(1, Math.min(this.#inboxMessages, Math.floor(ratePerSecond * resumeSeconds)));
+    this.#waitsForRate = options.rateExceededMode === 'wait';
     this.#pullsWhilePaused = options.pauseMode === 'nak';
   }
 
@@ -66,21 +70,38 @@ export class Intake<M extends BusDelivery> {
     return this.#paused;
   }
 
-  /** Messages worth pulling now: none while paused, else what the shard with the most room can take. */
-  get demand(): number {
+  /** Messages worth taking now: none while paused, else what the shard with the most room and the rate caps allow. */
+  demandAt(nowNs: number): number {
     if (this.#paused && !this.#pullsWhilePaused) return 0;
-    let demand = 0;
-    for (let shard = 0; shard < this.#credits.length; shard += 1) demand = Math.max(demand, this.#credits[shard]);
-    return demand;
+    const room = this.#room;
+    if (!this.#waitsForRate || room === 0) return room;
+    return Math.min(room, this.#ingestLimiter.availableAt(nowNs), this.#broadcastLimiter.availableAt(nowNs));
   }
 
-  messageArrived(message: M, nowNs: number): void {
+  /** When a rate cap that stands in the way allows messages again; Infinity when it is not time that is waited for. */
+  demandDueNs(nowNs: number): number {
+    if (!this.#waitsForRate || this.#room === 0 || (this.#paused && !this.#pullsWhilePaused)) return Infinity;
+    const dueNs = Math.max(
+      this.#ingestLimiter.dueNs(this.#resumeTokens),
+      this.#broadcastLimiter.dueNs(this.#resumeTokens),
+    );
+    return Math.max(nowNs, Math.ceil(dueNs));
+  }
+
+  /** @returns what the driver answers the bus */
+  messageArrived(message: M, nowNs: number): IntakeDecision {
     this.ledger.busMessages += 1;
     if (message.deliveryCount > 1) this.ledger.redelivered += 1;
-    if (this.#paused) return this.#refuse(message, NakReason.paused);
-    if (!this.#ingestLimiter.tryTake(nowNs)) return this.#refuse(message, NakReason.ingestRate);
-    if (this.demand === 0) return this.#refuse(message, NakReason.inboxFull);
-    if (!this.#broadcastLimiter.tryTake(nowNs)) return this.#refuse(message, NakReason.broadcastRate);
+    if (this.#paused) return this.#refuse(NakReason.paused);
+    if (this.#waitsForRate) {
+      if (this.#room === 0) return this.#refuse(NakReason.inboxFull);
+      this.#ingestLimiter.take(nowNs);
+      this.#broadcastLimiter.take(nowNs);
+    } else {
+      if (!this.#ingestLimiter.tryTake(nowNs)) return this.#refuse(NakReason.ingestRate);
+      if (this.#room === 0) return this.#refuse(NakReason.inboxFull);
+      if (!this.#broadcastLimiter.tryTake(nowNs)) return this.#refuse(NakReason.broadcastRate);
+    }
     for (let shard = 0; shard < this.#credits.length; shard += 1) {
       if (this.#credits[shard] > 0) {
         this.#credits[shard] -= 1;
@@ -91,7 +112,7 @@ export class Intake<M extends BusDelivery> {
       }
     }
     this.ledger.acknowledged += 1;
-    this.#effects.acknowledge(message);
+    return 'acknowledge';
   }
 
   creditsReturned(shard: number, messages: number): void {
@@ -115,8 +136,15 @@ export class Intake<M extends BusDelivery> {
     this.#effects.setPaused(paused);
   }
 
-  #refuse(message: M, reason: NakReason): void {
+  /** What the shard with the most room can take. */
+  get #room(): number {
+    let room = 0;
+    for (let shard = 0; shard < this.#credits.length; shard += 1) room = Math.max(room, this.#credits[shard]);
+    return room;
+  }
+
+  #refuse(reason: NakReason): IntakeDecision {
     this.ledger.nakedByReason[reason] += 1;
-    this.#effects.negativeAcknowledge(message, this.#nakDelayNs);
+    return 'hand-back';
   }
 }

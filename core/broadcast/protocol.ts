@@ -30,12 +30,24 @@ export const encodeUnsubscribed = (channels: readonly string[]): string =>
 export const encodeMessage = (channel: string, sequence: number, publishedAtMs: number, dataJson: string): string =>
   `{"type":"message","channel":${JSON.stringify(channel)},"seq":${sequence},"publishedAtMs":${publishedAtMs},"data":${dataJson}}`;
 
+/** @param base64 the published payload, which is no UTF-8 text */
+export const encodeBinaryMessage = (channel: string, sequence: number, publishedAtMs: number, base64: string): string =>
+  `{"type":"message","channel":${JSON.stringify(channel)},"seq":${sequence},"publishedAtMs":${publishedAtMs},"encoding":"base64","data":"${base64}"}`;
+
 /** Says that messages were dropped for this client: how many, and between which sequences they lie. */
 export const encodeGap = (missed: number, firstSequence: number, lastSequence: number): string =>
   `{"type":"gap","missed":${missed},"fromSeq":${firstSequence},"toSeq":${lastSequence}}`;
 
 /** @param serverTimeMs the server's wall clock, so that a client can tell how far its own is off */
 export const encodePong = (serverTimeMs: number): string => `{"type":"pong","serverTimeMs":${serverTimeMs}}`;
+
+/**
+ * Says that messages of the stream will never come, to a client that may have been owed some of them: they were gone
+ * before this server could read them.
+ * @param lost messages of the whole stream, or of channels of this client where those are known
+ */
+export const encodeLoss = (lost: number, firstSequence: number, lastSequence: number): string =>
+  `{"type":"gap","missed":${lost},"fromSeq":${firstSequence},"toSeq":${lastSequence},"scope":"stream"}`;
 
 export const encodeError = (code: string, message: string): string =>
   `{"type":"error","code":${JSON.stringify(code)},"message":${JSON.stringify(message)}}`;
@@ -90,7 +102,10 @@ export function decodeRequest(text: string): DecodedRequest {
   if (type === 'unsubscribe') return { ok: true, request: { type, channels } };
   const since = decodeSince('since' in value ? value.since : undefined, channels);
   if (typeof since === 'string') return refuse('bad-since', since);
-  const epoch = 'epoch' in value && typeof value.epoch === 'string' ? value.epoch : null;
+  const epoch = 'epoch' in value ? value.epoch : null;
+  if (epoch !== null && typeof epoch !== 'string') {
+    return refuse('bad-epoch', 'epoch: accepted is the text that welcome gave, or nothing');
+  }
   return { ok: true, request: { type, channels, since, epoch } };
 }
 

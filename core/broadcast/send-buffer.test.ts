@@ -98,7 +98,7 @@ describe('SendBuffers', () => {
   it('counts what is queued as dropped with its connection when cleared, and frees every frame', () => {
     const { push, buffers, dropped, table } = create('drop-oldest', 20);
     for (let sequence = 1; sequence <= 20; sequence += 1) push(0, sequence);
-    buffers.clear(0);
+    buffers.clear(0, DropReason.connectionClosed);
     expect(dropped).toHaveLength(20);
     expect(buffers.queued).toBe(0);
     expect(table.size).toBe(0);
@@ -146,7 +146,7 @@ describe('SendBuffers', () => {
               for (const handle of out.subarray(0, count)) table.release(handle);
               expect(taken).toEqual(queue.splice(0, amount));
             } else {
-              buffers.clear(connection);
+              buffers.clear(connection, DropReason.connectionClosed);
               queue.length = 0;
             }
             expect(buffers.queued).toBe(model.reduce((total, { length }) => total + length, 0));

@@ -115,9 +115,9 @@ export class SendBuffers<F extends Frame> {
     return taken;
   }
 
-  /** Empties the buffer of a connection that closed; each frame is reported as dropped. */
-  clear(connection: number): void {
-    while (this.#counts[connection] > 0) this.#dropOldest(connection, DropReason.connectionClosed);
+  /** Empties the buffer of a connection; each frame is reported as dropped. */
+  clear(connection: number, reason: DropReason): void {
+    while (this.#counts[connection] > 0) this.#dropOldest(connection, reason);
   }
 
   #makeRoom(connection: number, handle: number, size: number): boolean {

@@ -6,8 +6,9 @@ import { ShardLedger } from './ledger.ts';
 import { LinearScan } from './linear-scan.ts';
 import { History, type HistoryOptions } from './history.ts';
 import { CloseReason, closeReasonNames, DropReason } from '../base/outcomes.ts';
-import { encodeGap } from './protocol.ts';
+import { encodeGap, encodeLoss } from './protocol.ts';
 import { type Overrun, Replays } from './replays.ts';
+import type { LostRange } from './sequence-account.ts';
 import { SendBuffers, type SendBufferOptions } from './send-buffer.ts';
 import { SubscriptionIndex } from './subscription-index.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -85,6 +86,10 @@ export class Shard<F extends Frame> {
   #missed: Int32Array;
   #missedFirst: Float64Array;
   #missedLast: Float64Array;
+  /** Messages lost to the stream that the connection is to be told of, and between which sequences they lie. */
+  #lost: Float64Array;
+  #lostFirst: Float64Array;
+  #lostLast: Float64Array;
   #control = new Map<number, F[]>();
 
   #inbox: Int32Array;
@@ -114,6 +119,9 @@ export class Shard<F extends Frame> {
     this.#missed = new Int32Array(connectionsMax);
     this.#missedFirst = new Float64Array(connectionsMax);
     this.#missedLast = new Float64Array(connectionsMax);
+    this.#lost = new Float64Array(connectionsMax);
+    this.#lostFirst = new Float64Array(connectionsMax);
+    this.#lostLast = new Float64Array(connectionsMax);
     this.#inbox = new Int32Array(options.shardInboxMessages);
     this.#matches = new Int32Array(options.jobSliceSize);
     this.#freed = (connection) => this.#freeConnections.push(connection);
@@ -181,6 +189,7 @@ export class Shard<F extends Frame> {
     this.#closing[connection] = 0;
     this.#strikes[connection] = 0;
     this.#missed[connection] = 0;
+    this.#lost[connection] = 0;
     this.#flush.opened(connection);
     this.#subscriptions.addConnection(connection);
     return connection;
@@ -273,6 +282,50 @@ export class Shard<F extends Frame> {
     }
   }
 
+  /**
+   * Messages of the stream that will never come: nobody recovers over them, and whoever may have been owed some is told.
+   * Without a known channel that is every client with a subscription.
+   */
+  messagesLost(range: LostRange, nowNs: number): void {
+    this.#assertOutsideEffect();
+    this.settleBroadcast();
+    this.history.lost(range.toSequence, range.channel);
+    if (range.channel === null) {
+      for (let connection = 0; connection < this.#connectionsUsed; connection += 1) {
+        if (this.#subscriptions.subscriptionCount(connection) > 0) this.#noteLost(connection, range, nowNs);
+      }
+      return;
+    }
+    this.#subscriptions.startMatch(range.channel);
+    for (let count = this.#nextMatches(); count >= 0; count = this.#nextMatches()) {
+      for (let index = 0; index < count; index += 1) this.#noteLost(this.#matches[index], range, nowNs);
+    }
+  }
+
+  /**
+   * The stream was replaced: its sequences begin again. What was taken in of the old one goes out first; what a full
+   * socket still has waiting then is dropped and told, and the history begins anew. The driver sends the new welcomes
+   * after this.
+   */
+  streamReplaced(nowNs: number): void {
+    this.#assertOutsideEffect();
+    this.#nowNs = nowNs;
+    do {
+      this.settleBroadcast();
+      this.#fillWorkerQueue();
+      while (this.#workers.queuedBroadcasts > 0) this.#runJob();
+    } while (this.#inboxCount > 0);
+    for (let connection = 0; connection < this.#connectionsUsed; connection += 1) {
+      if (this.#closing[connection] === 1) continue;
+      while (this.#somethingWaits(connection) && this.#writesNow(connection)) {
+        if (!this.#writeBatch(connection)) this.#flush.socketFilled(connection);
+      }
+      this.#buffers.clear(connection, DropReason.streamReplaced);
+      this.#replays.forget(connection);
+    }
+    this.history.restart();
+  }
+
   /** A socket that had refused more data takes it again. */
   socketDrained(connection: number): void {
     this.#assertOutsideEffect();
@@ -362,6 +415,13 @@ export class Shard<F extends Frame> {
   }
 
   #flushConnection(connection: number, nowNs: number): void {
+    const writesBefore = this.work.writes;
+    const accepts = this.#writeBatch(connection);
+    this.#flush.written(connection, nowNs, this.work.writes > writesBefore, accepts, this.#somethingWaits(connection));
+  }
+
+  /** One write of what waits for the connection, as much as a write may carry. @returns whether the socket takes more */
+  #writeBatch(connection: number): boolean {
     let count = 0;
     let sizeBytes = 0;
     const control = this.#control.get(connection);
@@ -378,6 +438,16 @@ export class Shard<F extends Frame> {
         encodeGap(this.#missed[connection], this.#missedFirst[connection], this.#missedLast[connection]),
       );
       this.#missed[connection] = 0;
+      this.work.controlFrames += 1;
+      this.#batch[count] = notice;
+      count += 1;
+      sizeBytes += notice.sizeBytes;
+    }
+    if (this.#lost[connection] > 0) {
+      const notice = this.#effects.controlFrame(
+        encodeLoss(this.#lost[connection], this.#lostFirst[connection], this.#lostLast[connection]),
+      );
+      this.#lost[connection] = 0;
       this.work.controlFrames += 1;
       this.#batch[count] = notice;
       count += 1;
@@ -401,7 +471,13 @@ export class Shard<F extends Frame> {
     this.ledger.sent += taken;
     const accepts = count === 0 || this.#write(connection, count, sizeBytes);
     for (let index = 0; index < taken; index += 1) this.#frames.release(this.#batchHandles[index]);
-    this.#flush.written(connection, nowNs, count > 0, accepts, this.#somethingWaits(connection));
+    return accepts;
+  }
+
+  /** Whether a write outside a turn may go out: the socket is open and not known to be full. */
+  #writesNow(connection: number): boolean {
+    const state = this.#flush.state(connection);
+    return state !== FlushState.blocked && state !== FlushState.absent && state !== FlushState.leaving;
   }
 
   #write(connection: number, count: number, sizeBytes: number): boolean {
@@ -425,10 +501,11 @@ export class Shard<F extends Frame> {
   /** Ends what the shard holds for a connection; what was queued counts as dropped with it. */
   #leave(connection: number): void {
     this.#subscriptions.removeConnection(connection);
-    this.#buffers.clear(connection);
+    this.#buffers.clear(connection, DropReason.connectionClosed);
     this.#control.delete(connection);
     this.#replays.forget(connection);
     this.#missed[connection] = 0;
+    this.#lost[connection] = 0;
   }
 
   /** The history went past a slow client's cursor: how many of its messages were lost with it nobody knows. */
@@ -449,10 +526,22 @@ export class Shard<F extends Frame> {
     this.#missedLast[connection] = Math.max(this.#missedLast[connection], sequence);
   }
 
+  #noteLost(connection: number, { fromSequence, toSequence }: LostRange, nowNs: number): void {
+    if (this.#lost[connection] === 0) {
+      this.#lostFirst[connection] = fromSequence;
+      this.#lostLast[connection] = toSequence;
+    }
+    this.#lost[connection] += toSequence - fromSequence + 1;
+    this.#lostFirst[connection] = Math.min(this.#lostFirst[connection], fromSequence);
+    this.#lostLast[connection] = Math.max(this.#lostLast[connection], toSequence);
+    this.#flush.messageQueued(connection, nowNs);
+  }
+
   #somethingWaits(connection: number): boolean {
     return (
       this.#buffers.count(connection) > 0 ||
       this.#missed[connection] > 0 ||
+      this.#lost[connection] > 0 ||
       this.#control.has(connection) ||
       this.#replays.has(connection)
     );

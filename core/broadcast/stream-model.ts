@@ -100,6 +100,12 @@ export class StreamModel<M> {
     };
   }
 
+  /** Oldest sequence that the stream holds, or the next to come: what is below is gone. */
+  firstSequenceAt(nowNs: number): number {
+    this.#discard(nowNs);
+    return this.#firstSequence;
+  }
+
   /** Messages in the stream that the consumer has not acknowledged. */
   get pendingMessages(): number {
     return this.#nextSequence - 1 - this.#acknowledged - this.#expired;

@@ -284,6 +284,16 @@ export const settingsTable: readonly SettingRow[] = [
     'above the pause threshold: stop pulling, or pull and nak, as the source document does (R54)',
     { choices: ['stop', 'nak'] },
   ),
+  row(
+    '',
+    'JS_RATE_EXCEEDED',
+    'rateExceededMode',
+    'choice',
+    'wait',
+    '',
+    'what a rate above the caps does: messages wait in the stream, in order, and clients are told of those that expire there; or they are pulled and handed back, as the source document does (R35), out of order',
+    { choices: ['wait', 'nak'] },
+  ),
   row('', 'JS_STORAGE', 'streamStorage', 'choice', 'file', '', 'storage of a stream that the server creates', {
     choices: ['file', 'memory'],
   }),

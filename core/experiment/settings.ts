@@ -47,6 +47,7 @@ export interface Settings {
   readonly cpuHysteresisPercent: number;
   readonly nakDelayNs: number;
   readonly pauseMode: 'stop' | 'nak';
+  readonly rateExceededMode: 'wait' | 'nak';
   readonly streamStorage: 'file' | 'memory';
   readonly streamReplicas: number;
   readonly instance: string;

@@ -82,7 +82,13 @@ const subscriptions = [
 ];
 
 /** 250 messages/s against a cap of 100, as the document's ten tokens would make them (R37). */
-const nakLoop = ['profile=node-measured', 'workload.connections=100', rate(250), 'workload.durationSeconds=300'];
+const nakLoop = [
+  'profile=node-measured',
+  'settings.JS_RATE_EXCEEDED=nak',
+  'workload.connections=100',
+  rate(250),
+  'workload.durationSeconds=300',
+];
 
 export const simulated = {
   cpuPercentAt25: predicted({ what: 'CPU of the limit', unit: '%', set: [rate(25)], figure: utilisation('cpu') }),

@@ -1,10 +1,12 @@
-import type { Intake, StreamCounters, StreamDelivery } from '#core';
+import type { Intake, LostRange, StreamCounters, StreamDelivery } from '#core';
 
 /** A published message on its way to the shards. */
 export interface BusMessage {
   readonly channel: string;
-  /** The published payload, JSON text. */
+  /** The published payload as JSON text; or its base64, when `isBinary`. */
   readonly dataJson: string;
+  /** The payload is no UTF-8 text. */
+  readonly isBinary?: boolean;
   /** Milliseconds since 1970 on the publisher's clock. */
   readonly publishedAtMs: number;
   /** The frame for the clients, built at the first hand-over. */
@@ -30,8 +32,16 @@ export interface Past {
 export interface BusListener {
   /** The connection to the message server was lost, or is back. */
   connectionChanged(connected: boolean, reason: string): void;
-  /** The stream was lost and made anew: its sequences begin again. */
+  /** The stream was lost and made anew, or went back: its sequences begin again. */
   streamReplaced(epoch: string): void;
+  /** The intake took the message: the history is to have it. */
+  messageTaken(delivery: Delivery): void;
+  /** Messages of the stream that will never come. */
+  messagesLost(range: LostRange): void;
+  /** The stream holds messages up to this sequence, whether they have come or not. */
+  streamReached(sequence: number): void;
+  /** The bus cannot go on, and no waiting would help. */
+  failed(error: Error): void;
 }
 
 /** Where messages come from: the embedded stream, or a message server. It feeds the intake as its demand allows. */
@@ -44,8 +54,6 @@ export interface Bus {
   open(listener: BusListener): Promise<Past>;
   /** Begins to feed the intake. */
   start(intake: Intake<Delivery>): void;
-  acknowledge(delivery: Delivery): void;
-  negativeAcknowledge(delivery: Delivery, delayNs: number): void;
   /** Demand may have risen: credits came back, or a pause ended. */
   demandChanged(): void;
   /** Takes no more messages; may be called before `open`. */

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { type Intake, nanosecondsPerMillisecond, type Settings, type StreamCounters, StreamModel } from '#core';
+import {
+  type Intake,
+  nanosecondsPerMillisecond,
+  SequenceAccount,
+  type Settings,
+  type StreamCounters,
+  StreamModel,
+} from '#core';
 import type { Clock } from '../clock.ts';
 import type { Bus, BusListener, BusMessage, Delivery, Past } from './bus.ts';
+
+const lossCheckMs = 1_000;
 
 /** The stream in this process: core's `StreamModel` driven by the real clock. For trials, tests and live measurement. */
 export class EmbeddedBus implements Bus {
@@ -9,11 +18,15 @@ export class EmbeddedBus implements Bus {
   readonly connected = true;
   #clock: Clock;
   #stream: StreamModel<BusMessage>;
+  #account = new SequenceAccount();
+  #nakDelayNs: number;
+  #listener: BusListener | null = null;
   #intake: Intake<Delivery> | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(settings: Settings, clock: Clock) {
     this.#clock = clock;
+    this.#nakDelayNs = settings.nakDelayNs;
     this.#stream = new StreamModel({ ...settings, epoch: this.epoch });
   }
 
@@ -21,7 +34,8 @@ export class EmbeddedBus implements Bus {
     return this.#stream.counters;
   }
 
-  open(_listener: BusListener): Promise<Past> {
+  open(listener: BusListener): Promise<Past> {
+    this.#listener = listener;
     return Promise.resolve({ unknownThrough: 0, messages: [] });
   }
 
@@ -37,14 +51,6 @@ export class EmbeddedBus implements Bus {
     this.#pull();
   }
 
-  acknowledge(delivery: Delivery): void {
-    this.#stream.acknowledge(delivery.sequence, this.#clock.nowNs);
-  }
-
-  negativeAcknowledge(delivery: Delivery, delayNs: number): void {
-    this.#stream.negativeAcknowledge(delivery.sequence, delayNs, this.#clock.nowNs);
-  }
-
   demandChanged(): void {
     this.#pull();
   }
@@ -55,27 +61,46 @@ export class EmbeddedBus implements Bus {
     return Promise.resolve();
   }
 
-  /** Takes what is there, once: a message that is NAKed without delay comes back in the next round of the loop. */
+  /** Takes what is there, once: a message that is handed back without delay comes again in the next round of the loop. */
   #pull(): void {
     const intake = this.#intake;
-    if (intake === null) return;
+    const listener = this.#listener;
+    if (intake === null || listener === null) return;
+    const nowNs = this.#clock.nowNs;
     let budget = this.#stream.pendingMessages;
-    while (budget > 0 && intake.demand > 0) {
-      const delivery = this.#stream.fetch(this.#clock.nowNs);
+    while (budget > 0 && intake.demandAt(nowNs) > 0) {
+      const delivery = this.#stream.fetch(nowNs);
+      this.#tellLosses(listener, nowNs);
       if (delivery === null) break;
       budget -= 1;
-      intake.messageArrived(delivery, this.#clock.nowNs);
+      const { sequence, channel } = delivery;
+      if (intake.messageArrived(delivery, nowNs) === 'acknowledge') {
+        this.#account.handedOver(sequence);
+        listener.messageTaken(delivery);
+        this.#stream.acknowledge(sequence, nowNs);
+      } else {
+        this.#account.handedBack(sequence, channel);
+        this.#stream.negativeAcknowledge(sequence, this.#nakDelayNs, nowNs);
+      }
     }
-    this.#armTimer();
+    this.#tellLosses(listener, nowNs);
+    this.#armTimer(intake, nowNs);
   }
 
-  #armTimer(): void {
+  /** What retention discarded before it was taken. */
+  #tellLosses(listener: BusListener, nowNs: number): void {
+    this.#account.discardedBelow(this.#stream.firstSequenceAt(nowNs));
+    for (const range of this.#account.takeLost()) listener.messagesLost(range);
+  }
+
+  #armTimer(intake: Intake<Delivery>, nowNs: number): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    const nowNs = this.#clock.nowNs;
-    const dueNs = this.#stream.nextEventNs(nowNs);
-    if (dueNs === Infinity || this.#intake === null || this.#intake.demand === 0) return;
-    const waitMs = Math.max(1, Math.ceil((dueNs - nowNs) / nanosecondsPerMillisecond));
+    if (this.#stream.pendingMessages === 0) return;
+    const isWanted = intake.demandAt(nowNs) > 0;
+    const dueNs = isWanted ? this.#stream.nextEventNs(nowNs) : intake.demandDueNs(nowNs);
+    // What nobody asks for may expire meanwhile, and that is to be told while it is news.
+    const waitMs = Math.max(1, Math.min(lossCheckMs, Math.ceil((dueNs - nowNs) / nanosecondsPerMillisecond)));
     this.#timer = setTimeout(() => this.#pull(), waitMs);
   }
 }

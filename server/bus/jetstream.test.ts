@@ -86,7 +86,12 @@ describe.skipIf(!installed)('the JetStream bus', () => {
   }, 20_000);
 
   it('hands back with a delay what the rate cap refuses, and delivers it later (R35, R40)', async () => {
-    const { port, supervisor } = await start({ WS_MAX_NATS_RATE: '50', WS_RATE_BURST: '0.1', JS_NAK_DELAY: '50ms' });
+    const { port, supervisor } = await start({
+      WS_MAX_NATS_RATE: '50',
+      WS_RATE_BURST: '0.1',
+      JS_RATE_EXCEEDED: 'nak',
+      JS_NAK_DELAY: '50ms',
+    });
     const client = await new TestClient(port).subscribed('a');
     const sequences = await publish(20);
     await client.receivedAll(sequences);

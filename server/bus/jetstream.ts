@@ -73,7 +73,6 @@ export class JetStreamBus implements Bus {
   #stopping = false;
   #pull: ConsumerMessages | null = null;
   #onDemand: (() => void) | null = null;
-  #answering: JsMsg | null = null;
   #restoring: Promise<void> | null = null;
   #tracker = new DeliveryTracker();
   #pollTimer: NodeJS.Timeout | null = null;
@@ -143,18 +142,6 @@ export class JetStreamBus implements Bus {
     this.#pollTimer = setInterval(() => void this.#poll(), pollIntervalMs);
   }
 
-  acknowledge(delivery: Delivery): void {
-    this.#acknowledged += 1;
-    this.#tracker.handedOver(delivery.sequence);
-    this.#answering?.ack();
-  }
-
-  negativeAcknowledge(delivery: Delivery, delayNs: number): void {
-    this.#naked += 1;
-    this.#tracker.handedBack(delivery.sequence);
-    this.#answering?.nak(Math.round(delayNs / nanosecondsPerMillisecond));
-  }
-
   demandChanged(): void {
     this.#onDemand?.();
   }
@@ -174,13 +161,8 @@ export class JetStreamBus implements Bus {
   async #pullForever(intake: Intake<Delivery>): Promise<void> {
     let failures = 0;
     while (!this.#stopping) {
-      if (intake.demand === 0) {
-        await new Promise<void>((resolve) => {
-          this.#onDemand = (): void => {
-            if (this.#stopping || intake.demand > 0) resolve();
-          };
-        });
-        this.#onDemand = null;
+      if (intake.demandAt(this.#clock.nowNs) === 0) {
+        await this.#demand(intake);
         continue;
       }
       try {
@@ -198,9 +180,27 @@ export class JetStreamBus implements Bus {
     }
   }
 
+  /** Waits for credits, for the end of a pause, or for a rate cap that allows messages again. */
+  async #demand(intake: Intake<Delivery>): Promise<void> {
+    const nowNs = this.#clock.nowNs;
+    const waitMs = (intake.demandDueNs(nowNs) - nowNs) / nanosecondsPerMillisecond;
+    let timer: NodeJS.Timeout | null = null;
+    await new Promise<void>((resolve) => {
+      this.#onDemand = (): void => {
+        if (this.#stopping || intake.demandAt(this.#clock.nowNs) > 0) resolve();
+      };
+      if (waitMs !== Infinity) timer = setTimeout(resolve, Math.max(1, Math.ceil(waitMs)));
+    });
+    if (timer !== null) clearTimeout(timer);
+    this.#onDemand = null;
+  }
+
   async #pullOnce(intake: Intake<Delivery>): Promise<void> {
     assert(this.#consumer !== null, 'opened before it is started');
-    const pull = await this.#consumer.fetch({ max_messages: intake.demand, expires: pullExpiresMs });
+    const pull = await this.#consumer.fetch({
+      max_messages: Math.max(1, intake.demandAt(this.#clock.nowNs)),
+      expires: pullExpiresMs,
+    });
     this.#pull = pull;
     try {
       for await (const message of pull) this.#arrived(intake, message);
@@ -217,9 +217,16 @@ export class JetStreamBus implements Bus {
   }
 
   #decide(intake: Intake<Delivery>, delivery: Delivery, source: JsMsg | null): void {
-    this.#answering = source;
-    intake.messageArrived(delivery, this.#clock.nowNs);
-    this.#answering = null;
+    if (intake.messageArrived(delivery, this.#clock.nowNs) === 'acknowledge') {
+      this.#acknowledged += 1;
+      this.#tracker.handedOver(delivery.sequence);
+      this.#listener?.messageTaken(delivery);
+      source?.ack();
+    } else {
+      this.#naked += 1;
+      this.#tracker.handedBack(delivery.sequence);
+      source?.nak(Math.round(this.#settings.nakDelayNs / nanosecondsPerMillisecond));
+    }
   }
 
   // Stream and consumer --------------------------------------------------------------------------------------------

@@ -108,6 +108,7 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
     );
     this.#shard.history.beginsAfter(past.unknownThrough);
     for (const message of past.messages) this.#shard.history.record(frameOf(message), this.#clock.nowNs);
+    if (past.holeThrough > 0) this.#shard.history.lost(past.holeThrough, null);
     this.#keepAlive = new KeepAlive(settings);
     this.#gate = new Gate({
       settings,
@@ -152,6 +153,11 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
         return this.#shard.flushIntervalChanged(message.intervalNs);
       case 'streamReplaced':
         return this.#streamReplaced(message.epoch);
+      case 'lost':
+        this.#shard.messagesLost(message.range, this.#clock.nowNs);
+        return this.#scheduleTurn();
+      case 'streamReached':
+        return this.#shard.history.streamReached(message.sequence);
       case 'sample':
         return this.#send({ kind: 'counters', id: message.id, counters: this.#counters() });
       case 'fail':
@@ -364,7 +370,7 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
   /** Sequences begin again: what clients hold means nothing any more, and a second welcome says so. */
   #streamReplaced(epoch: string): void {
     this.#epoch = epoch;
-    this.#shard.history.restart();
+    this.#shard.streamReplaced(this.#clock.nowNs);
     for (const [connection, client] of this.#clients.entries()) {
       if (client !== null)
         this.#shard.sendControl(connection, encodeWelcome(epoch, `${this.#start.shard}-${connection}`));

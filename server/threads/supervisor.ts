@@ -3,6 +3,7 @@ import {
   activeTasks,
   Admission,
   bitsPerByte,
+  encodeBinaryMessage,
   encodeMessage,
   evaluateHealth,
   flushIntervalAt,
@@ -11,6 +12,8 @@ import {
   History,
   Intake,
   type IntakeEffects,
+  type LostRange,
+  lossReasonNames,
   nanosecondsPerMillisecond,
   parseListenAddress,
   RefusalReason,
@@ -59,6 +62,8 @@ export interface ServerSample {
     readonly nakedByReason: readonly number[];
     readonly paused: boolean;
   };
+  /** Messages of the stream that never came, by `LossReason`: clients were told. */
+  readonly lostByReason: readonly number[];
   readonly stream: Bus['counters'];
   readonly busConnected: boolean;
   readonly flushIntervalNs: number;
@@ -98,6 +103,14 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
   #health: HealthReport | null = null;
   #crashTimesMs: number[] = [];
   #crashes = 0;
+  /** What was lost since the log said so last: a stream that is overrun loses by the hundred. */
+  #lossToLog: {
+    readonly messages: number;
+    readonly fromSequence: number;
+    readonly toSequence: number;
+    readonly reason: string;
+  } | null = null;
+  #lostByReason = new Float64Array(lossReasonNames.length);
   #onFatal: (error: Error) => void;
 
   /** @param onFatal told when the server cannot go on; it has been stopped as far as it can be */
@@ -209,6 +222,7 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
         nakedByReason: [...ledger.nakedByReason],
         paused,
       },
+      lostByReason: [...this.#lostByReason],
       stream: this.#bus.counters,
       busConnected: this.#bus.connected,
       flushIntervalNs: this.#flushIntervalNs,
@@ -224,13 +238,6 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
 
   // Effects of the intake ------------------------------------------------------------------------------------------
 
-  acknowledge(delivery: Delivery): void {
-    this.#remember(delivery);
-    this.#bus.acknowledge(delivery);
-  }
-  negativeAcknowledge(delivery: Delivery, delayNs: number): void {
-    this.#bus.negativeAcknowledge(delivery, delayNs);
-  }
   deliver(shard: number, delivery: Delivery): void {
     this.#threads[shard].post({ kind: 'message', ...sharedMessage(delivery.message, delivery.sequence) });
   }
@@ -248,9 +255,32 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     void this.#observe();
   }
   streamReplaced(epoch: string): void {
-    this.#log.write('error', 'stream was lost and made anew', { epoch });
+    this.#log.write('error', 'stream replaced', { epoch });
     this.#history.restart();
     this.#toAll({ kind: 'streamReplaced', epoch });
+  }
+  messageTaken({ message, sequence }: Delivery): void {
+    this.#history.record(frameOf(sharedMessage(message, sequence)), this.#clock.nowNs);
+  }
+  messagesLost(range: LostRange): void {
+    const { fromSequence, toSequence, channel, reason } = range;
+    const untold = this.#lossToLog;
+    this.#lossToLog = {
+      messages: (untold?.messages ?? 0) + toSequence - fromSequence + 1,
+      fromSequence: Math.min(untold?.fromSequence ?? Infinity, fromSequence),
+      toSequence: Math.max(untold?.toSequence ?? 0, toSequence),
+      reason: lossReasonNames[reason],
+    };
+    this.#lostByReason[reason] += toSequence - fromSequence + 1;
+    this.#history.lost(toSequence, channel);
+    this.#toAll({ kind: 'lost', range });
+  }
+  streamReached(sequence: number): void {
+    this.#history.streamReached(sequence);
+    this.#toAll({ kind: 'streamReached', sequence });
+  }
+  failed(error: Error): void {
+    this.#onFatal(error);
   }
 
   async #readPast(): Promise<void> {
@@ -260,10 +290,6 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
       this.#history.record(frameOf(sharedMessage(message, sequence)), this.#clock.nowNs);
     }
     if (messages.length > 0) this.#log.write('info', 'history read from the stream', { messages: messages.length });
-  }
-
-  #remember({ message, sequence }: Delivery): void {
-    this.#history.record(frameOf(sharedMessage(message, sequence)), this.#clock.nowNs);
   }
 
   // Threads --------------------------------------------------------------------------------------------------------
@@ -295,7 +321,7 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
       port: this.#port,
       reusePort: this.#reusePort,
       epoch: this.#bus.epoch,
-      past: { unknownThrough: this.#history.unknownThrough, messages },
+      past: { unknownThrough: this.#history.unknownThrough, holeThrough: this.#history.holeThrough, messages },
       shared: this.#shared.buffer,
       addresses: this.#addresses?.buffer ?? null,
     };
@@ -344,6 +370,8 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
   /** Feeds admission and health with the process's own use since the last time. */
   async #observe(): Promise<void> {
     const sample = await this.sample();
+    if (this.#lossToLog !== null) this.#log.write('error', 'messages lost', this.#lossToLog);
+    this.#lossToLog = null;
     if (this.#stopping) return;
     this.#measure(sample);
     this.#admission.cpuSampled(this.#cpuCores);
@@ -415,7 +443,8 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
 /** The frame is built at the first hand-over, and serves all shards and the history. */
 function sharedMessage(message: BusMessage, sequence: number): SharedMessage {
   if (message.frame === null) {
-    const text = encodeMessage(message.channel, sequence, message.publishedAtMs, message.dataJson);
+    const encode = message.isBinary === true ? encodeBinaryMessage : encodeMessage;
+    const text = encode(message.channel, sequence, message.publishedAtMs, message.dataJson);
     message.frame = { bytes: encodeTextFrame(text), payloadBytes: Buffer.byteLength(text) };
   }
   return { channel: message.channel, sequence, ...message.frame };

@@ -1,4 +1,4 @@
-import type { Settings } from '#core';
+import type { LostRange, Settings } from '#core';
 
 /** A message as it crosses threads: its bytes are shared memory, so only the view is copied. */
 export interface SharedMessage {
@@ -18,7 +18,12 @@ export interface ShardStart {
   readonly reusePort: boolean;
   readonly epoch: string;
   /** Messages that clients can recover from the start. */
-  readonly past: { readonly unknownThrough: number; readonly messages: readonly SharedMessage[] };
+  readonly past: {
+    readonly unknownThrough: number;
+    /** Nobody recovers from below this sequence; 0 when nothing was lost. */
+    readonly holeThrough: number;
+    readonly messages: readonly SharedMessage[];
+  };
   readonly shared: SharedArrayBuffer;
   /** Open connections by client address; null where there is no limit. */
   readonly addresses: SharedArrayBuffer | null;
@@ -30,6 +35,9 @@ export type ToShard =
   | { readonly kind: 'health'; readonly json: string; readonly httpStatus: number; readonly ready: boolean }
   | { readonly kind: 'flushInterval'; readonly intervalNs: number }
   | { readonly kind: 'streamReplaced'; readonly epoch: string }
+  /** Messages of the stream that will never come. */
+  | { readonly kind: 'lost'; readonly range: LostRange }
+  | { readonly kind: 'streamReached'; readonly sequence: number }
   | { readonly kind: 'sample'; readonly id: number }
   /** A drill: the thread fails as a defect would make it fail. */
   | { readonly kind: 'fail'; readonly how: 'throw' | 'exhaust-heap' }

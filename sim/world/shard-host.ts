@@ -1,4 +1,13 @@
-import { CloseReason, coldWriteNs, type Frame, type Profile, type Settings, Shard, type ShardEffects } from '#core';
+import {
+  CloseReason,
+  coldWriteNs,
+  type Frame,
+  type LostRange,
+  type Profile,
+  type Settings,
+  Shard,
+  type ShardEffects,
+} from '#core';
 import type { EventLoop } from '../machine/cpu.ts';
 import type { SocketMemory } from '../machine/socket-memory.ts';
 import { BlockPhase } from '../network/block-phase.ts';
@@ -77,6 +86,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
 
   #delivered: SimulatedFrame[] = [];
   #missed: SimulatedFrame[] = [];
+  #losses: LostRange[] = [];
   #accepts: number[] = [];
   #drained: number[] = [];
   #ended: number[] = [];
@@ -133,6 +143,9 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
   }
   messageMissed(frame: SimulatedFrame): void {
     this.#missed.push(frame);
+  }
+  messagesLost(range: LostRange): void {
+    this.#losses.push(range);
   }
   clientAccepted(client: number): void {
     this.#accepts.push(client);
@@ -246,6 +259,8 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     this.#delivered.length = 0;
     for (const frame of this.#missed) shard.messageMissed(frame);
     this.#missed.length = 0;
+    for (const range of this.#losses) shard.messagesLost(range, this.#startNs);
+    this.#losses.length = 0;
   }
 
   #chargeMatching(): void {

@@ -53,7 +53,7 @@ describe('the twin', () => {
   it('comes to an end when messages handed back are due and no shard has room for them', () => {
     const { naks } = run({
       profile: 'go-documented',
-      settings: { WS_MAX_NATS_RATE: 20, JS_NAK_DELAY: '0s', WS_SHARD_INBOX: 1 },
+      settings: { WS_MAX_NATS_RATE: 20, JS_RATE_EXCEEDED: 'nak', JS_NAK_DELAY: '0s', WS_SHARD_INBOX: 1 },
       workload: { connections: 2_000, ratePerSecond: 60 },
     }).summary;
     expect(naks).toBeGreaterThan(0);
@@ -140,10 +140,32 @@ describe('the twin', () => {
     expect(connections.refusedByReason['connections']).toBe(20);
   });
 
+  it('lets what exceeds the cap wait in the stream, and tells clients of what expires there', () => {
+    const summaryWith = (more: Record<string, string>) =>
+      run({
+        workload: { connections: 10, ratePerSecond: 250, durationSeconds: 10, warmUpSeconds: 3 },
+        settings: { WS_MAX_NATS_RATE: 100, WS_MAX_BROADCAST_RATE: 100, WS_RATE_BURST: 0.1, ...more },
+      }).summary;
+    const patient = summaryWith({});
+    const hasty = summaryWith({ JS_STREAM_MAX_AGE: '1s' });
+    expect([patient.naks, hasty.naks]).toEqual([0, 0]);
+    expect([patient.ledger.balanced, hasty.ledger.balanced]).toEqual([true, true]);
+    expect(patient.ledger.busExpired).toBe(0);
+    // 150 of 250 messages each second are more than the cap lets through; those wait a second and are gone.
+    expect(hasty.ledger.busExpired).toBeGreaterThan(150 * 7);
+    expect(Math.abs(hasty.receivedPerSecond / patient.receivedPerSecond - 1)).toBeLessThan(0.05);
+  });
+
   it('NAKs 60 % of 250 messages/s against a cap of 100 once the burst is used up (R37)', () => {
     const { naks, ledger } = run({
       workload: { connections: 10, ratePerSecond: 250, durationSeconds: 10, warmUpSeconds: 3 },
-      settings: { WS_MAX_NATS_RATE: 100, WS_MAX_BROADCAST_RATE: 100, WS_RATE_BURST: 0.1, JS_NAK_DELAY: '1s' },
+      settings: {
+        WS_MAX_NATS_RATE: 100,
+        WS_MAX_BROADCAST_RATE: 100,
+        WS_RATE_BURST: 0.1,
+        JS_RATE_EXCEEDED: 'nak',
+        JS_NAK_DELAY: '1s',
+      },
     }).summary;
     // Every refused message comes back after a second and counts again.
     expect(naks).toBeGreaterThan(150 * 7);

@@ -12,6 +12,7 @@ import {
   faultBeginnings,
   flushIntervalAt,
   isChosen,
+  type LostRange,
   MessageSizes,
   nanosecondsPerMillisecond,
   nanosecondsPerSecond,
@@ -49,6 +50,9 @@ const timerGrainNs = nanosecondsPerMillisecond;
 const sampleIntervalNs = nanosecondsPerSecond;
 /** After the load, queues get this long to empty before the account is closed. */
 const settleNs = secondsToNs(5);
+
+/** What the main thread hands to a shard's thread: a message, or word of messages that will never come. */
+type HandOver = { readonly frame: SimulatedFrame; readonly missed: boolean } | { readonly range: LostRange };
 
 /**
  * Simulates a scenario and reports what the modelled machine would show: the twin of `experiments/live`.
@@ -93,7 +97,7 @@ class Twin {
 
   #shardTimerNs: number[] = [];
   #intakeTimerNs = Infinity;
-  #handOvers: { shard: number; frame: SimulatedFrame; missed: boolean }[][] = [];
+  #handOvers: HandOver[][] = [];
 
   #clientHost: Int16Array;
   #clientConnection: Int32Array;
@@ -354,14 +358,22 @@ class Twin {
   }
 
   handOver(shard: number, frame: SimulatedFrame, missed: boolean, atNs: number): void {
-    this.#handOvers[shard].push({ shard, frame, missed });
+    this.#handOvers[shard].push({ frame, missed });
     this.#events.schedule(atNs, Kind.handOver, shard);
+  }
+
+  handOverLoss(range: LostRange, atNs: number): void {
+    for (let shard = 0; shard < this.#handOvers.length; shard += 1) {
+      this.#handOvers[shard].push({ range });
+      this.#events.schedule(atNs, Kind.handOver, shard);
+    }
   }
 
   #handOverArrived(shard: number): void {
     const handOver = this.#handOvers[shard].shift();
     assert(handOver !== undefined, 'a hand-over without a message');
-    if (handOver.missed) this.#hosts[shard].messageMissed(handOver.frame);
+    if ('range' in handOver) this.#hosts[shard].messagesLost(handOver.range);
+    else if (handOver.missed) this.#hosts[shard].messageMissed(handOver.frame);
     else this.#hosts[shard].messageDelivered(handOver.frame);
     this.#cpu.wake(this.#hostLoops[shard], this.#nowNs);
   }
