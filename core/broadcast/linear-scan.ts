@@ -60,6 +60,10 @@ export class LinearScan implements Subscriptions {
     return true;
   }
 
+  isSubscribed(connection: number, channel: string): boolean {
+    return this.#channelsOf[connection]?.includes(channel) ?? false;
+  }
+
   subscriptionCount(connection: number): number {
     return this.#channelsOf[connection]?.length ?? 0;
   }
@@ -87,7 +91,7 @@ export class LinearScan implements Subscriptions {
     while (position > end) {
       position -= 1;
       const connection = this.#connections[position];
-      if (this.#matchedIn[connection] !== this.#matchNumber && this.#isSubscribed(connection)) {
+      if (this.#matchedIn[connection] !== this.#matchNumber && this.#takes(connection)) {
         this.#matchedIn[connection] = this.#matchNumber;
         out[filled] = connection;
         filled += 1;
@@ -97,7 +101,7 @@ export class LinearScan implements Subscriptions {
     return filled;
   }
 
-  #isSubscribed(connection: number): boolean {
+  #takes(connection: number): boolean {
     const channels = this.#channelsOf[connection];
     if (channels === null) return false;
     for (let index = 0; index < channels.length; index += 1) {

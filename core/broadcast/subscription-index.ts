@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
-import { isPattern, matchesPattern, type Subscriptions } from './subscriptions.ts';
+import { PatternTrie } from './pattern-trie.ts';
+import { isPattern, type Subscriptions } from './subscriptions.ts';
 
 /** Connection numbers stay below 2^20, so that (channel, connection) fits a double exactly as one key. */
 const connectionNumbers = 1_048_576;
@@ -41,13 +42,14 @@ function doubled(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
  *
  * Subscribe, unsubscribe and each step of a disconnect are O(1); a match touches subscribers only. Subscriptions live in
  * flat arrays: a member list per channel for the match, a linked list per connection for the disconnect, and one hash
- * from (channel, connection) to the subscription. A channel without members is forgotten.
+ * from (channel, connection) to the subscription. Patterns are found by their tokens, so those that do not match cost
+ * nothing. A channel without members is forgotten.
  */
 export class SubscriptionIndex implements Subscriptions {
   visits = 0;
 
   #channels = new Map<string, Channel>();
-  #patterns = new Map<string, Channel>();
+  #patterns = new PatternTrie<Channel>();
   #channelByNumber: (Channel | null)[] = [];
   #freeChannelNumbers: number[] = [];
 
@@ -67,6 +69,7 @@ export class SubscriptionIndex implements Subscriptions {
 
   #matchNumber = 0;
   #matchLists: Channel[] = [];
+  #visitLists: Channel[] = [];
   #matchList = 0;
   #matchPosition = 0;
 
@@ -126,11 +129,15 @@ export class SubscriptionIndex implements Subscriptions {
     return this.#countOfConnection[connection];
   }
 
+  isSubscribed(connection: number, channelName: string): boolean {
+    const channel = this.#channels.get(channelName);
+    return channel !== undefined && this.#subscriptionByKey.has(channel.number * connectionNumbers + connection);
+  }
+
   visitsFor(channelName: string): number {
-    let visits = this.#channels.get(channelName)?.count ?? 0;
-    for (const pattern of this.#patterns.values()) {
-      if (matchesPattern(pattern.name, channelName)) visits += pattern.count;
-    }
+    this.#collect(channelName, this.#visitLists);
+    let visits = 0;
+    for (let list = 0; list < this.#visitLists.length; list += 1) visits += this.#visitLists[list].count;
     return visits;
   }
 
@@ -141,14 +148,7 @@ export class SubscriptionIndex implements Subscriptions {
       this.#matchedIn.fill(0);
       this.#matchNumber = 1;
     }
-    this.#matchLists.length = 0;
-    const channel = this.#channels.get(channelName);
-    if (channel !== undefined) this.#matchLists.push(channel);
-    if (this.#patterns.size > 0) {
-      for (const pattern of this.#patterns.values()) {
-        if (pattern !== channel && matchesPattern(pattern.name, channelName)) this.#matchLists.push(pattern);
-      }
-    }
+    this.#collect(channelName, this.#matchLists);
     this.#matchList = 0;
     this.#matchPosition = this.#matchLists.length > 0 ? this.#matchLists[0].count : 0;
   }
@@ -179,6 +179,15 @@ export class SubscriptionIndex implements Subscriptions {
       if (this.#matchList < this.#matchLists.length) this.#matchPosition = this.#matchLists[this.#matchList].count;
     }
     return filled > 0 ? filled : -1;
+  }
+
+  /** Fills `lists` with the member lists that a published channel concerns, each once. */
+  #collect(channelName: string, lists: Channel[]): void {
+    lists.length = 0;
+    const channel = this.#channels.get(channelName);
+    // Somebody may publish on a name that reads as a pattern; then the pattern finds itself below.
+    if (channel !== undefined && !isPattern(channelName)) lists.push(channel);
+    this.#patterns.match(channelName, lists);
   }
 
   #findOrCreate(name: string): Channel {
@@ -233,7 +242,7 @@ export class SubscriptionIndex implements Subscriptions {
     this.#freeSubscription = subscription;
     if (last === 0) {
       this.#channels.delete(channel.name);
-      this.#patterns.delete(channel.name);
+      if (isPattern(channel.name)) this.#patterns.delete(channel.name);
       this.#channelByNumber[channel.number] = null;
       this.#freeChannelNumbers.push(channel.number);
     }

@@ -50,7 +50,7 @@ describe.each([
       target: fc.constantFrom(...published),
     });
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 120 }), (operations) => {
+      fc.property(fc.array(operation, { size: 'max', maxLength: 120 }), (operations) => {
         const subscriptions = create(connectionsMax);
         const model = new Map<number, Set<string>>();
         for (const { kind, connection, channel, target } of operations) {
@@ -76,6 +76,7 @@ describe.each([
         }
         for (const [connection, subscribed] of model) {
           expect(subscriptions.subscriptionCount(connection)).toBe(subscribed.size);
+          for (const name of names) expect(subscriptions.isSubscribed(connection, name)).toBe(subscribed.has(name));
         }
       }),
     );

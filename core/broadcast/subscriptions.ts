@@ -13,6 +13,7 @@ export interface Subscriptions {
   subscribe(connection: number, channel: string): boolean;
   /** @returns false when there was no such subscription. */
   unsubscribe(connection: number, channel: string): boolean;
+  isSubscribed(connection: number, channel: string): boolean;
   /** Channels and patterns that the connection is subscribed to. */
   subscriptionCount(connection: number): number;
   /** How many connections a match would visit now: the work of a broadcast, for cutting it into jobs. */
