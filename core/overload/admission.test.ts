@@ -58,6 +58,30 @@ describe('Admission', () => {
     expect(admission.decide(calm)).toBe(RefusalReason.memory);
   });
 
+  it('refuses and pauses when one event loop of several is full, however idle the process is', () => {
+    const admission = new Admission({ ...options, cpuLimitCores: 8 });
+    const at = (...loopCores: number[]) => {
+      admission.cpuSampled(1.1);
+      admission.loopsSampled(loopCores);
+      return [admission.decide(calm), admission.ingestPaused];
+    };
+    expect(at(0.1, 0.99)).toEqual([null, false]);
+    expect(at(0.1, 0.98)).toEqual([null, false]);
+    expect(at(0.1, 0.99)).toEqual([RefusalReason.cpu, true]);
+    expect(admission.loopCores).toEqual([0.1, 0.98]);
+    // Five points below, at once.
+    expect(at(0.1, 0.91)).toEqual([RefusalReason.cpu, false]);
+    expect(at(0.1, 0.84)).toEqual([null, false]);
+  });
+
+  it('takes no second of a full loop for a full loop, and none at its thresholds', () => {
+    const admission = new Admission(options);
+    for (const cores of [0.5, 1, 0.9, 0.9, 0.9, 0.97, 0.4, 1, 1]) {
+      admission.loopsSampled([cores]);
+      expect([admission.decide(calm), admission.ingestPaused]).toEqual([null, false]);
+    }
+  });
+
   it('names the first reason in the order connections, CPU, memory, tasks', () => {
     const admission = new Admission(options);
     admission.cpuSampled(cores(90));

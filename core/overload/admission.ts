@@ -14,6 +14,15 @@ export interface AdmissionOptions {
   readonly cpuHysteresisPercent: number;
 }
 
+/**
+ * An event loop is a resource of 1.0 core of its own: a process with cores to spare still stands still when the loop
+ * that serves its clients is full. Percent of that core, with the hysteresis of the CPU thresholds.
+ */
+export const loopRejectPercent = 90;
+export const loopPausePercent = 97;
+/** A loop counts as full when it was in so many samples in a row: a burst of accepts fills one for a second. */
+const loopSamples = 3;
+
 /** Tasks of one connection: read and write (R56). */
 export const tasksPerConnection = 2;
 /** Tasks that run whatever the load (R56). */
@@ -22,6 +31,18 @@ export const fixedTasks = 13;
 /** Active tasks by the document's count (R56): two per connection, the workers, thirteen of its own. */
 export const activeTasks = (connections: number, workers: number): number =>
   connections * tasksPerConnection + workers + fixedTasks;
+
+/** What each event loop has used without a pause: the least of its latest samples, cores. */
+class SustainedUse {
+  #samples: number[][] = [];
+
+  sampled(cores: readonly number[]): readonly number[] {
+    this.#samples.push([...cores]);
+    if (this.#samples.length > loopSamples) this.#samples.shift();
+    if (this.#samples.length < loopSamples) return cores.map(() => 0);
+    return cores.map((_unused, loop) => Math.min(...this.#samples.map((sample) => sample[loop] ?? 0)));
+  }
+}
 
 /**
  * Says whether a new connection may come in (R50 to R53) and whether bus consumption pauses (R54).
@@ -36,6 +57,10 @@ export class Admission {
   #draining = false;
   #memoryBytes = 0;
   #cpuPercent = 0;
+  #loops = new SustainedUse();
+  #loopCores: readonly number[] = [];
+  #loopRejecting = false;
+  #loopPaused = false;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
@@ -48,6 +73,15 @@ export class Admission {
     this.#cpuPercent = percent;
     this.#rejecting = percent > (this.#rejecting ? cpuRejectPercent - cpuHysteresisPercent : cpuRejectPercent);
     this.#paused = percent > (this.#paused ? cpuPausePercent - cpuHysteresisPercent : cpuPausePercent);
+  }
+
+  /** @param loopCores CPU that each event loop used since the last sample, cores; call it as often as `cpuSampled` */
+  loopsSampled(loopCores: readonly number[]): void {
+    const { cpuHysteresisPercent } = this.#options;
+    this.#loopCores = this.#loops.sampled(loopCores);
+    const percent = Math.max(0, ...this.#loopCores) * 100;
+    this.#loopRejecting = percent > loopRejectPercent - (this.#loopRejecting ? cpuHysteresisPercent : 0);
+    this.#loopPaused = percent > loopPausePercent - (this.#loopPaused ? cpuHysteresisPercent : 0);
   }
 
   memorySampled(bytes: number): void {
@@ -64,8 +98,13 @@ export class Admission {
     return this.#cpuPercent;
   }
 
+  /** Cores that each event loop used in every one of the last samples; what `evaluateHealth` asks for. */
+  get loopCores(): readonly number[] {
+    return this.#loopCores;
+  }
+
   get ingestPaused(): boolean {
-    return this.#paused;
+    return this.#paused || this.#loopPaused;
   }
 
   /**
@@ -74,7 +113,7 @@ export class Admission {
    */
   get standingRefusal(): RefusalReason | null {
     if (this.#draining) return RefusalReason.draining;
-    if (this.#rejecting) return RefusalReason.cpu;
+    if (this.#rejecting || this.#loopRejecting) return RefusalReason.cpu;
     if (this.#memoryBytes >= this.#options.memoryLimitBytes) return RefusalReason.memory;
     return null;
   }

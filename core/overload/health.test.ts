@@ -16,6 +16,7 @@ const calm: HealthSignals = {
   tasks: 725,
   networkBitsPerSecond: 1e6,
   natsConnected: true,
+  loopCores: [0.05, 0.4],
 };
 const status = (changed: Partial<HealthSignals>) => evaluateHealth({ ...calm, ...changed }, limits).status;
 
@@ -37,6 +38,9 @@ describe('evaluateHealth', () => {
     ['network just below 70 % (R84)', { networkBitsPerSecond: 1.399e9 }, 'healthy'],
     ['network at 84 %, the recommended rate', { networkBitsPerSecond: 1.68e9 }, 'degraded'],
     ['network above 90 %', { networkBitsPerSecond: 1.81e9 }, 'unhealthy'],
+    ['an event loop at 90 % of its core', { loopCores: [0.1, 0.9] }, 'degraded'],
+    ['a full event loop in a process with cores to spare', { loopCores: [0.98, 0.1] }, 'unhealthy'],
+    ['a fault that the driver names', { faults: ['shard 1 does not answer'] }, 'unhealthy'],
     ['NATS gone (R79)', { natsConnected: false }, 'unhealthy'],
   ])('%s', (_name, changed, expected) => {
     expect(status(changed)).toBe(expected);
@@ -51,6 +55,14 @@ describe('evaluateHealth', () => {
     expect(report.checks.memory).toEqual({ percentage: 84, limit_mb: 7_168, healthy: true });
     expect(report.checks.capacity).toEqual({ current: 12_000, max: 12_000, percentage: 100 });
     expect(report.status).toBe('degraded');
+  });
+
+  it('says in words what is not healthy, and nothing when all is', () => {
+    expect(evaluateHealth(calm, limits).reasons).toEqual([]);
+    expect(
+      evaluateHealth({ ...calm, loopCores: [1], natsConnected: false, faults: ['the log cannot be written'] }, limits)
+        .reasons,
+    ).toEqual(['NATS is not connected', 'an event loop at 100 % of its core', 'the log cannot be written']);
   });
 
   it('checks no network where there is no card', () => {

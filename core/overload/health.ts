@@ -1,4 +1,5 @@
 import { bytesPerMiB } from '../base/units.ts';
+import { loopPausePercent, loopRejectPercent } from './admission.ts';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'unhealthy';
 
@@ -9,6 +10,10 @@ export interface HealthSignals {
   readonly tasks: number;
   readonly networkBitsPerSecond: number;
   readonly natsConnected: boolean;
+  /** Cores that each event loop used, for some seconds on end; see `Admission.loopCores`. */
+  readonly loopCores: readonly number[];
+  /** What else is wrong, each a reason for `unhealthy`: a thread that does not answer, a log that cannot be written. */
+  readonly faults?: readonly string[];
 }
 
 export interface HealthLimits {
@@ -24,6 +29,8 @@ export interface HealthLimits {
 /** The document's JSON (R75) with the blocks that its thresholds need and its JSON lacks (R78). */
 export interface HealthReport {
   readonly status: HealthStatus;
+  /** What is not healthy, in words; empty when all is. */
+  readonly reasons: readonly string[];
   readonly checks: {
     readonly cpu: { readonly percentage: number; readonly threshold: number; readonly healthy: boolean };
     readonly memory: { readonly percentage: number; readonly limit_mb: number; readonly healthy: boolean };
@@ -31,6 +38,8 @@ export interface HealthReport {
     readonly tasks: { readonly current: number; readonly max: number; readonly percentage: number };
     readonly network: { readonly percentage: number; readonly limit_gbps: number } | null;
     readonly nats: { readonly connected: boolean };
+    /** The busiest event loop, of the one core that it can use. */
+    readonly event_loop: { readonly percentage: number; readonly threshold: number; readonly healthy: boolean };
   };
 }
 
@@ -46,6 +55,8 @@ const bands = {
   tasks: { healthyBelow: 80, unhealthyAbove: 100 },
   connections: { healthyBelow: 90, unhealthyAbove: 100 },
   network: { healthyBelow: 70, unhealthyAbove: 90 },
+  /** New clients are refused above the lower end and the bus pauses above the upper one. */
+  loop: { healthyBelow: loopRejectPercent, unhealthyAbove: loopPausePercent },
 } as const;
 
 /** Rolls the signals up by the thresholds of R79 to R84, which scale with the limits (R86); the worst signal wins. */
@@ -56,18 +67,24 @@ export function evaluateHealth(signals: HealthSignals, limits: HealthLimits): He
   const tasks = percentOf(signals.tasks, limits.tasksMax);
   const network =
     limits.networkBitsPerSecond === null ? null : percentOf(signals.networkBitsPerSecond, limits.networkBitsPerSecond);
+  const loop = Math.max(0, ...signals.loopCores) * 100;
   const cpuStatus = statusOf(cpu, { ...bands.cpu, unhealthyAbove: limits.cpuRejectPercent });
   const memoryStatus = statusOf(memory, bands.memory);
-  const statuses: HealthStatus[] = [
-    cpuStatus,
-    memoryStatus,
-    statusOf(tasks, bands.tasks),
-    statusOf(connections, bands.connections),
-    signals.natsConnected ? 'healthy' : 'unhealthy',
+  const loopStatus = statusOf(loop, bands.loop);
+  const judged: (readonly [HealthStatus, string])[] = [
+    [cpuStatus, `CPU at ${Math.round(cpu)} % of WS_CPU_LIMIT`],
+    [memoryStatus, `memory at ${Math.round(memory)} % of WS_MEMORY_LIMIT`],
+    [statusOf(tasks, bands.tasks), `tasks at ${Math.round(tasks)} % of WS_MAX_GOROUTINES`],
+    [statusOf(connections, bands.connections), `connections at ${Math.round(connections)} % of WS_MAX_CONNECTIONS`],
+    [signals.natsConnected ? 'healthy' : 'unhealthy', 'NATS is not connected'],
+    [loopStatus, `an event loop at ${Math.round(loop)} % of its core`],
+    ...(signals.faults ?? []).map((fault) => ['unhealthy', fault] as const),
   ];
-  if (network !== null) statuses.push(statusOf(network, bands.network));
+  if (network !== null) judged.push([statusOf(network, bands.network), `network at ${Math.round(network)} %`]);
+  const statuses = judged.map(([status]) => status);
   return {
     status: worstOf(statuses),
+    reasons: judged.filter(([status]) => status !== 'healthy').map(([, reason]) => reason),
     checks: {
       cpu: { percentage: Math.round(cpu), threshold: limits.cpuRejectPercent, healthy: cpuStatus !== 'unhealthy' },
       memory: {
@@ -82,6 +99,11 @@ export function evaluateHealth(signals: HealthSignals, limits: HealthLimits): He
           ? null
           : { percentage: Math.round(network), limit_gbps: limits.networkBitsPerSecond / 1e9 },
       nats: { connected: signals.natsConnected },
+      event_loop: {
+        percentage: Math.round(loop),
+        threshold: loopPausePercent,
+        healthy: loopStatus !== 'unhealthy',
+      },
     },
   };
 }

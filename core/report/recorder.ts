@@ -193,6 +193,7 @@ export class Recorder {
         tasks: activeTasks(end.connections, settings.workerPoolSize),
         networkBitsPerSecond: wireBitsPerSecond,
         natsConnected: !this.#busLost,
+        loopCores: [cores(start.mainNs, end.mainNs), ...end.shardNs.map((ns, at) => cores(start.shardNs[at] ?? 0, ns))],
       },
       { ...settings, networkBitsPerSecond: machine.networkBitsPerSecond },
     );

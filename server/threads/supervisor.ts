@@ -95,6 +95,8 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
   #previousBytes = 0;
   #previousAtNs = 0;
   #cpuCores = 0;
+  #previousLoopMicroseconds: readonly number[] = [];
+  #loopCores: readonly number[] = [];
   #networkBitsPerSecond = 0;
   #flushIntervalNs: number;
   #drained = 0;
@@ -373,8 +375,10 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     if (this.#lossToLog !== null) this.#log.write('error', 'messages lost', this.#lossToLog);
     this.#lossToLog = null;
     if (this.#stopping) return;
-    this.#measure(sample);
-    this.#admission.cpuSampled(this.#cpuCores);
+    if (this.#measure(sample)) {
+      this.#admission.cpuSampled(this.#cpuCores);
+      this.#admission.loopsSampled(this.#loopCores);
+    }
     this.#admission.memorySampled(sample.rssBytes);
     this.#shared.standingRefusal = this.#admission.standingRefusal;
     const wasPaused = this.#intake.paused;
@@ -392,6 +396,7 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
         tasks: activeTasks(sample.connections, this.#settings.workerPoolSize),
         networkBitsPerSecond: this.#networkBitsPerSecond,
         natsConnected: this.#bus.connected,
+        loopCores: this.#admission.loopCores,
       },
       { ...this.#settings, networkBitsPerSecond: limit > 0 ? limit : null },
     );
@@ -403,18 +408,28 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     });
   }
 
-  #measure(sample: ServerSample): void {
+  /** @returns false when the last measurement is too recent for another one */
+  #measure(sample: ServerSample): boolean {
     const cpuMicroseconds = sample.cpuUserMicroseconds + sample.cpuSystemMicroseconds;
     const bytes = sample.shards.reduce((sum, { payloadBytes }) => sum + payloadBytes, 0);
     const elapsedNs = sample.atNs - this.#previousAtNs;
     // The first sample spans start-up, which says nothing about load; one soon after another says little.
     const isFirst = this.#previousAtNs === 0;
-    if (!isFirst && elapsedNs < (sampleIntervalMs * nanosecondsPerMillisecond) / 2) return;
+    if (!isFirst && elapsedNs < (sampleIntervalMs * nanosecondsPerMillisecond) / 2) return false;
     this.#cpuCores = isFirst ? 0 : ((cpuMicroseconds - this.#previousCpuMicroseconds) * 1_000) / elapsedNs;
     this.#networkBitsPerSecond = isFirst ? 0 : ((bytes - this.#previousBytes) * bitsPerByte * 1e9) / elapsedNs;
+    const loops = [
+      sample.mainCpuMicroseconds,
+      ...sample.shards.map((shard) => shard.cpuUserMicroseconds + shard.cpuSystemMicroseconds),
+    ];
+    this.#loopCores = loops.map((microseconds, loop) =>
+      isFirst ? 0 : ((microseconds - (this.#previousLoopMicroseconds[loop] ?? 0)) * 1_000) / elapsedNs,
+    );
+    this.#previousLoopMicroseconds = loops;
     this.#previousCpuMicroseconds = cpuMicroseconds;
     this.#previousBytes = bytes;
     this.#previousAtNs = sample.atNs;
+    return true;
   }
 
   #logMetrics(): void {
