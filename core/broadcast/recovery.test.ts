@@ -92,6 +92,56 @@ describe('recovery with since', () => {
     expect(sockets.received[connection]).toEqual([3, 4]);
   });
 
+  it('replays once, in order, what a name and patterns ask for from different places', () => {
+    const channels = ['a', 'a.x', 'b'] as const;
+    const names = ['a', 'a.x', 'b', '>', 'a.*', '*'] as const;
+    let repeated = 0;
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...channels), { size: 'max', maxLength: 40 }),
+        fc.array(fc.tuple(fc.constantFrom(...names), fc.nat(40)), { size: 'max', minLength: 1, maxLength: 5 }),
+        (published, asked) => {
+          const { shard, sockets, settle, publish } = create();
+          for (const channel of published) publish(channel);
+          settle();
+          const connection = shard.connectionOpened();
+          sockets.received[connection] = [];
+          const wanted = new Set<number>();
+          for (const [name, since] of asked) {
+            shard.subscribe(connection, name);
+            shard.recover(connection, name, since);
+            for (const [index, channel] of published.entries()) {
+              if (index + 1 <= since || !matchesPattern(name, channel)) continue;
+              if (wanted.has(index + 1)) repeated += 1;
+              wanted.add(index + 1);
+            }
+          }
+          settle();
+          expect(sockets.received[connection]).toEqual([...wanted].sort((left, right) => left - right));
+          shard.ledger.assertBalanced(shard.queued);
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(repeated).toBeGreaterThan(100);
+  });
+
+  it('goes back for a channel that is asked for in the middle of a replay, and repeats nothing of the others', () => {
+    const { shard, sockets, settle, publish, connect } = create();
+    for (let count = 0; count < 20; count += 1) publish(count % 2 === 0 ? 'a' : 'b');
+    settle();
+    const { connection } = connect('a', 0);
+    sockets.full.add(connection);
+    settle();
+    expect(sockets.received[connection]).toEqual([1, 3, 5]);
+    shard.subscribe(connection, 'b');
+    expect(shard.recover(connection, 'b', 0)).toBe(true);
+    sockets.full.delete(connection);
+    shard.socketDrained(connection);
+    settle();
+    expect(sockets.received[connection]).toEqual([1, 3, 5, 2, 4, 6, ...Array.from({ length: 14 }, (_, at) => at + 7)]);
+  });
+
   it('says honestly that it cannot, and then replays nothing', () => {
     const { sockets, settle, publish, connect, advance } = create({ historyAgeNs: 50 });
     publish();

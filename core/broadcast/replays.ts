@@ -1,20 +1,31 @@
 import type { Frame } from './effects.ts';
 import type { History } from './history.ts';
-import { isPattern, matchesPattern } from './subscriptions.ts';
+import { PatternTrie } from './pattern-trie.ts';
+import { isPattern } from './subscriptions.ts';
 
 /** Messages of the history that one call looks at, so that a rare channel cannot hold the loop up. */
 const visitsPerCallMax = 4_096;
 
-/** What one client asked to have again: everything in `[position, end)` of the history that its channels match. */
+/** Positions `[start, end)` of the history in which a client is owed a channel's messages. */
+interface Span {
+  start: number;
+  readonly end: number;
+}
+
+/**
+ * What one client asked to have again. One cursor goes through the history for all its channels, in order: a message
+ * that a name and a pattern both ask for is replayed once, and no channel's order depends on what else was asked.
+ */
 interface Replay {
   position: number;
   end: number;
   /** Sequence up to which the client has been served. */
   sequence: number;
-  /** Newest sequence when the replay began. */
-  readonly endSequence: number;
-  readonly channels: Set<string>;
-  readonly patterns: string[];
+  /** Newest sequence when the latest request came. */
+  endSequence: number;
+  readonly spans: Span[];
+  readonly channels: Map<string, Span[]>;
+  readonly patterns: PatternTrie<Span[]>;
 }
 
 /** Told when the history forgot messages before a slow client had them. */
@@ -25,11 +36,12 @@ export interface Overrun {
 
 /**
  * Recovery of missed messages: a cursor into the shared history for each client that asked, outside its send buffer.
- * A client costs a few dozen bytes while it recovers, however much that is and however slowly it reads.
+ * A client costs a few dozen bytes and its channels while it recovers, however much that is and however slowly it reads.
  */
 export class Replays<F extends Frame> {
   #history: History<F>;
-  #ofConnection = new Map<number, Replay[]>();
+  #ofConnection = new Map<number, Replay>();
+  #matched: Span[][] = [];
 
   constructor(history: History<F>) {
     this.#history = history;
@@ -41,30 +53,35 @@ export class Replays<F extends Frame> {
   }
 
   /**
-   * Begins with what came after `sequence`, up to now. Channels that start at the same place share a cursor.
+   * Begins with what came after `sequence`, up to now; goes back when the client is already recovering something newer.
    * @returns whether the history holds all of it; if not, nothing is replayed
    */
   start(connection: number, channel: string, sequence: number): boolean {
     if (!this.#history.covers(channel, sequence)) return false;
-    const position = this.#history.positionAfter(sequence);
+    const start = this.#history.positionAfter(sequence);
     const end = this.#history.next;
-    if (position >= end) return true;
-    const replays = this.#ofConnection.get(connection) ?? [];
-    if (replays.length === 0) this.#ofConnection.set(connection, replays);
-    let replay = replays.find((one) => one.position === position && one.end === end);
+    if (start >= end) return true;
+    let replay = this.#ofConnection.get(connection);
     if (replay === undefined) {
       replay = {
-        position,
+        position: start,
         end,
         sequence,
-        endSequence: this.#history.newestSequence,
-        channels: new Set(),
-        patterns: [],
+        endSequence: 0,
+        spans: [],
+        channels: new Map(),
+        patterns: new PatternTrie(),
       };
-      replays.push(replay);
+      this.#ofConnection.set(connection, replay);
+    } else if (start < replay.position) {
+      // What it has been served below the cursor it is not served again.
+      for (const span of replay.spans) span.start = Math.max(span.start, replay.position);
+      replay.position = start;
+      replay.sequence = Math.min(replay.sequence, sequence);
     }
-    if (isPattern(channel)) replay.patterns.push(channel);
-    else replay.channels.add(channel);
+    replay.end = Math.max(replay.end, end);
+    replay.endSequence = this.#history.newestSequence;
+    add(replay, channel, { start, end });
     return true;
   }
 
@@ -88,30 +105,38 @@ export class Replays<F extends Frame> {
     limits: { readonly framesMax: number; readonly bytesMax: number },
     onOverrun: (overrun: Overrun) => void,
   ): number {
-    const replays = this.#ofConnection.get(connection);
+    const replay = this.#ofConnection.get(connection);
+    if (replay === undefined) return count;
     let filled = count;
     let bytes = 0;
-    let visits = 0;
-    while (replays !== undefined && replays.length > 0) {
-      const [replay] = replays;
-      this.#skipForgotten(replay, onOverrun);
-      while (replay.position < replay.end) {
-        if (visits === visitsPerCallMax || filled === limits.framesMax) return filled;
-        const frame = this.#history.at(replay.position);
-        if (frame !== null && matches(replay, frame.channel)) {
-          if (filled > count && bytes + frame.sizeBytes > limits.bytesMax) return filled;
-          out[filled] = frame;
-          filled += 1;
-          bytes += frame.sizeBytes;
-        }
-        visits += 1;
-        replay.position += 1;
-        if (frame !== null) replay.sequence = frame.sequence;
+    this.#skipForgotten(replay, onOverrun);
+    for (let visits = 0; replay.position < replay.end; visits += 1) {
+      if (visits === visitsPerCallMax || filled === limits.framesMax) return filled;
+      const frame = this.#history.at(replay.position);
+      if (frame !== null && this.#isOwed(replay, frame.channel)) {
+        if (filled > count && bytes + frame.sizeBytes > limits.bytesMax) return filled;
+        out[filled] = frame;
+        filled += 1;
+        bytes += frame.sizeBytes;
       }
-      replays.shift();
+      replay.position += 1;
+      if (frame !== null) replay.sequence = frame.sequence;
     }
     this.#ofConnection.delete(connection);
     return filled;
+  }
+
+  /** Whether any of the client's channels that match is owed what stands at the cursor. */
+  #isOwed({ position, channels, patterns }: Replay, channel: string): boolean {
+    const named = channels.get(channel);
+    if (named !== undefined && includes(named, position)) return true;
+    if (patterns.size === 0) return false;
+    this.#matched.length = 0;
+    patterns.match(channel, this.#matched);
+    for (let index = 0; index < this.#matched.length; index += 1) {
+      if (includes(this.#matched[index], position)) return true;
+    }
+    return false;
   }
 
   #skipForgotten(replay: Replay, onOverrun: (overrun: Overrun) => void): void {
@@ -123,8 +148,17 @@ export class Replays<F extends Frame> {
   }
 }
 
-function matches(replay: Replay, channel: string): boolean {
-  if (replay.channels.has(channel)) return true;
-  for (const pattern of replay.patterns) if (matchesPattern(pattern, channel)) return true;
+function add(replay: Replay, channel: string, span: Span): void {
+  replay.spans.push(span);
+  const known = isPattern(channel) ? replay.patterns.get(channel) : replay.channels.get(channel);
+  if (known !== undefined) known.push(span);
+  else if (isPattern(channel)) replay.patterns.set(channel, [span]);
+  else replay.channels.set(channel, [span]);
+}
+
+function includes(spans: readonly Span[], position: number): boolean {
+  for (let index = 0; index < spans.length; index += 1) {
+    if (position >= spans[index].start && position < spans[index].end) return true;
+  }
   return false;
 }

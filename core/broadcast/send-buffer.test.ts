@@ -88,11 +88,16 @@ describe('SendBuffers', () => {
     expect(buffers.bytes(0)).toBe(200);
   });
 
-  it('refuses a frame larger than the whole buffer instead of emptying it', () => {
-    const { push, takeAll } = create('drop-oldest', 4, 250);
+  it('queues one frame larger than the whole buffer beside the others, and drops a second one', () => {
+    const { push, buffers, dropped, takeAll } = create('disconnect', 4, 250);
     push(0, 1);
-    expect(push(0, 2, 'a', 251)).toBe(false);
-    expect(takeAll(0)).toEqual([1]);
+    expect([push(0, 2, 'a', 251), push(0, 3, 'a', 300), push(0, 4)]).toEqual([true, false, true]);
+    expect(dropped).toEqual([{ sequence: 3, reason: DropReason.bufferFullNewest }]);
+    expect(buffers.bytes(0)).toBe(200);
+    expect(takeAll(0)).toEqual([1, 2, 4]);
+    expect([push(0, 5, 'a', 300), buffers.bytes(0)]).toEqual([true, 0]);
+    buffers.clear(0);
+    expect([push(0, 6, 'a', 300), push(0, 7, 'a', 250), push(0, 8, 'a', 1)]).toEqual([true, true, false]);
   });
 
   it('counts what is queued as dropped with its connection when cleared, and frees every frame', () => {

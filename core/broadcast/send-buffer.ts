@@ -14,7 +14,7 @@ export interface SendBufferOptions {
   readonly connectionsMax: number;
   /** Most queued messages per connection (R57: 512, 2,048 before). */
   readonly sendBufferSlots: number;
-  /** Most queued payload bytes per connection. */
+  /** Most queued payload bytes per connection. A single message above it may be queued beside; see `SendBuffers`. */
   readonly sendBufferBytesMax: number;
   readonly slowClientPolicy: SlowClientPolicy;
 }
@@ -30,6 +30,9 @@ export interface DropListener {
  * Each is a queue of frame handles, kept as a list of chunks from one pool: an idle connection owns none, so memory
  * follows what is queued, at most `connectionsMax` x slots x 4.6 bytes. A push never blocks and never allocates once
  * the pool has grown to the peak.
+ *
+ * A message larger than a whole buffer is no fault of the client's. Its bytes are shared by all clients, so one of them
+ * may be queued beside the buffer's bytes; a second one, while the first still waits, is dropped.
  */
 export class SendBuffers<F extends Frame> {
   #table: FrameTable<F>;
@@ -44,6 +47,8 @@ export class SendBuffers<F extends Frame> {
   #tailChunk: Int32Array;
   #headOffset: Uint8Array;
   #tailOffset: Uint8Array;
+  /** Whether a message larger than the buffer is queued. */
+  #oversize: Uint8Array;
 
   #pool = new Int32Array(1_024 * chunkSlots);
   #poolChunks = 0;
@@ -62,6 +67,7 @@ export class SendBuffers<F extends Frame> {
     this.#tailChunk = new Int32Array(options.connectionsMax).fill(none);
     this.#headOffset = new Uint8Array(options.connectionsMax);
     this.#tailOffset = new Uint8Array(options.connectionsMax);
+    this.#oversize = new Uint8Array(options.connectionsMax);
   }
 
   /** Messages queued for the connection. */
@@ -69,9 +75,20 @@ export class SendBuffers<F extends Frame> {
     return this.#counts[connection];
   }
 
-  /** Payload bytes queued for the connection. */
+  /** Payload bytes queued for the connection, without a message that is larger than the whole buffer. */
   bytes(connection: number): number {
     return this.#bytes[connection];
+  }
+
+  /** Whether the frame is larger than a whole buffer. */
+  isOversize(handle: number): boolean {
+    return this.#table.sizeBytes(handle) > this.#bytesMax;
+  }
+
+  /** Handle of the oldest queued frame; -1 for none. */
+  oldest(connection: number): number {
+    if (this.#counts[connection] === 0) return none;
+    return this.#pool[this.#headChunk[connection] * chunkSlots + this.#headOffset[connection]];
   }
 
   /** Messages queued for all connections. */
@@ -84,15 +101,18 @@ export class SendBuffers<F extends Frame> {
    * @returns false when this very frame was given up (drop-newest, disconnect).
    */
   push(connection: number, handle: number): boolean {
-    const size = this.#table.sizeBytes(handle);
+    const size = this.#charged(handle);
+    const isSecondOversize = size === 0 && this.#oversize[connection] === 1 && this.isOversize(handle);
+    if (isSecondOversize) {
+      this.#drops.frameDropped(connection, handle, DropReason.bufferFullNewest);
+      return false;
+    }
     if (this.#counts[connection] >= this.#slots || this.#bytes[connection] + size > this.#bytesMax) {
       if (!this.#makeRoom(connection, handle, size)) return false;
     }
     this.#append(connection, handle);
     this.#table.retain(handle);
-    this.#counts[connection] += 1;
-    this.#bytes[connection] += size;
-    this.#queued += 1;
+    this.#added(connection, handle);
     return true;
   }
 
@@ -107,7 +127,7 @@ export class SendBuffers<F extends Frame> {
       const handle = this.#pool[this.#headChunk[connection] * chunkSlots + this.#headOffset[connection]];
       const size = this.#table.sizeBytes(handle);
       if (taken > 0 && bytes + size > bytesMax) break;
-      this.#removeHead(connection, size);
+      this.#removeHead(connection, handle);
       out[taken] = handle;
       bytes += size;
       taken += 1;
@@ -121,7 +141,7 @@ export class SendBuffers<F extends Frame> {
   }
 
   #makeRoom(connection: number, handle: number, size: number): boolean {
-    if (this.#policy === 'disconnect' || this.#policy === 'drop-newest' || size > this.#bytesMax) {
+    if (this.#policy === 'disconnect' || this.#policy === 'drop-newest') {
       const reason = this.#policy === 'disconnect' ? DropReason.bufferFullStrike : DropReason.bufferFullNewest;
       this.#drops.frameDropped(connection, handle, reason);
       return false;
@@ -152,15 +172,13 @@ export class SendBuffers<F extends Frame> {
     for (let index = 0; index < count; index += 1) {
       if (handles[index] === none) continue;
       this.#append(connection, handles[index]);
-      this.#counts[connection] += 1;
-      this.#bytes[connection] += this.#table.sizeBytes(handles[index]);
-      this.#queued += 1;
+      this.#added(connection, handles[index]);
     }
   }
 
   #dropOldest(connection: number, reason: DropReason): void {
     const handle = this.#pool[this.#headChunk[connection] * chunkSlots + this.#headOffset[connection]];
-    this.#removeHead(connection, this.#table.sizeBytes(handle));
+    this.#removeHead(connection, handle);
     this.#drops.frameDropped(connection, handle, reason);
     this.#table.release(handle);
   }
@@ -184,10 +202,26 @@ export class SendBuffers<F extends Frame> {
     this.#tailOffset[connection] += 1;
   }
 
-  #removeHead(connection: number, size: number): void {
+  /** Bytes that a frame takes of its buffer's budget. */
+  #charged(handle: number): number {
+    const size = this.#table.sizeBytes(handle);
+    return size > this.#bytesMax ? 0 : size;
+  }
+
+  #added(connection: number, handle: number): void {
+    const size = this.#table.sizeBytes(handle);
+    this.#counts[connection] += 1;
+    this.#queued += 1;
+    if (size > this.#bytesMax) this.#oversize[connection] = 1;
+    else this.#bytes[connection] += size;
+  }
+
+  #removeHead(connection: number, handle: number): void {
+    const size = this.#table.sizeBytes(handle);
     this.#counts[connection] -= 1;
-    this.#bytes[connection] -= size;
     this.#queued -= 1;
+    if (size > this.#bytesMax) this.#oversize[connection] = 0;
+    else this.#bytes[connection] -= size;
     this.#headOffset[connection] += 1;
     const head = this.#headChunk[connection];
     if (this.#counts[connection] === 0) {

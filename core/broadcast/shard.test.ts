@@ -115,6 +115,74 @@ describe('Shard', () => {
     expect(shard.hasWork).toBe(true);
   });
 
+  it('never blames a client for messages larger than its buffer: one is sent, the next is dropped and told', () => {
+    const { shard, sockets, connect, settle, turn } = create({
+      slowClientPolicy: 'disconnect',
+      sendBufferBytesMax: 500,
+    });
+    const connection = connect();
+    for (let sequence = 1; sequence <= 4; sequence += 1) {
+      shard.messageDelivered(message(sequence, 'a', 501));
+      settle();
+    }
+    sockets.full.add(connection);
+    for (let sequence = 5; sequence <= 12; sequence += 1) {
+      shard.messageDelivered(message(sequence, 'a', 501));
+      turn(10_000);
+    }
+    sockets.full.delete(connection);
+    shard.socketDrained(connection);
+    settle();
+    expect(sockets.closed).toEqual([]);
+    expect(sockets.received.get(connection)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(sockets.control.at(-1)).toBe('{"type":"gap","missed":6,"fromSeq":7,"toSeq":12}');
+    shard.ledger.assertBalanced(shard.queued);
+  });
+
+  it('writes nothing after the driver asked it to close, whatever was queued or comes', () => {
+    const { shard, sockets, connect, settle, turn } = create();
+    const connection = connect();
+    shard.messageDelivered(message(1));
+    turn(0);
+    shard.messageDelivered(message(2));
+    turn(1);
+    expect(shard.hasUnsent(connection)).toBe(true);
+    shard.disconnect(connection, CloseReason.tokenExpired);
+    shard.disconnect(connection, CloseReason.goingAway);
+    shard.sendControl(connection, '{}');
+    shard.messageDelivered(message(3));
+    settle();
+    expect(sockets.closed).toEqual([{ connection, reason: CloseReason.tokenExpired }]);
+    expect(sockets.received.get(connection)).toEqual([1]);
+    expect([shard.hasUnsent(connection), sockets.control]).toEqual([false, []]);
+    expect(shard.ledger.droppedByReason[DropReason.connectionClosed]).toBe(1);
+    shard.connectionClosed(connection, CloseReason.tokenExpired);
+    shard.ledger.assertBalanced(shard.queued);
+  });
+
+  it('lets a client that has all its channels ask for them again', () => {
+    const { shard, connect } = create({ channelsPerClientMax: 2 });
+    const connection = connect('a');
+    const outcomes = ['b', 'a', 'c', 'b'].map((channel) => shard.subscribe(connection, channel));
+    expect(outcomes).toEqual(['subscribed', 'already-subscribed', 'too-many-channels', 'already-subscribed']);
+  });
+
+  it('knows when the oldest of what is queued was published', () => {
+    const { shard, sockets, connect, settle } = create();
+    expect(shard.oldestQueuedNs).toBe(Infinity);
+    const connection = connect();
+    sockets.full.add(connection);
+    for (const [sequence, publishedAtNs] of [
+      [1, 5],
+      [2, 70],
+      [3, 60],
+    ]) {
+      shard.messageDelivered({ ...message(sequence), publishedAtNs });
+      settle();
+    }
+    expect(shard.oldestQueuedNs).toBe(70);
+  });
+
   it('writes nothing to a full socket until it has drained', () => {
     const { shard, sockets, connect, settle } = create();
     const connection = connect();

@@ -195,6 +195,30 @@ export class Shard<F extends Frame> {
     return connection;
   }
 
+  /**
+   * Closes a connection for a reason of the driver's, such as a token that expired: nothing is written to it any more
+   * (RFC 6455 5.5.1), and what is queued is dropped. The `close` effect follows, once.
+   */
+  disconnect(connection: number, reason: CloseReason): void {
+    this.#assertOutsideEffect();
+    this.#close(connection, reason);
+  }
+
+  /** Whether anything that was taken in, matched or recovered for the connection is still to be written to it. */
+  hasUnsent(connection: number): boolean {
+    return this.#closing[connection] === 0 && this.#somethingWaits(connection);
+  }
+
+  /** When the oldest message in any send buffer was published; Infinity when all are empty. Visits every connection. */
+  get oldestQueuedNs(): number {
+    let oldestNs = Infinity;
+    for (let connection = 0; connection < this.#connectionsUsed; connection += 1) {
+      const handle = this.#buffers.oldest(connection);
+      if (handle !== none) oldestNs = Math.min(oldestNs, this.#frames.get(handle).publishedAtNs);
+    }
+    return oldestNs;
+  }
+
   /** The connection's socket has ended, for whatever reason; exactly once per connection. */
   connectionClosed(connection: number, reason: CloseReason): void {
     this.#assertOutsideEffect();
@@ -205,11 +229,14 @@ export class Shard<F extends Frame> {
   }
 
   subscribe(connection: number, channel: string): SubscribeOutcome {
-    if (this.#closing[connection] === 1) return 'already-subscribed';
+    if (this.#closing[connection] === 1 || this.#subscriptions.isSubscribed(connection, channel)) {
+      return 'already-subscribed';
+    }
     if (this.#subscriptions.subscriptionCount(connection) >= this.#options.channelsPerClientMax) {
       return 'too-many-channels';
     }
-    return this.#subscriptions.subscribe(connection, channel) ? 'subscribed' : 'already-subscribed';
+    this.#subscriptions.subscribe(connection, channel);
+    return 'subscribed';
   }
 
   /**
@@ -399,8 +426,10 @@ export class Shard<F extends Frame> {
       if (this.#buffers.push(connection, handle)) {
         this.#strikes[connection] = 0;
         this.#flush.messageQueued(connection, this.#nowNs);
-      } else if (this.#options.slowClientPolicy === 'disconnect') {
+      } else if (this.#options.slowClientPolicy === 'disconnect' && !this.#buffers.isOversize(handle)) {
         this.#strike(connection);
+      } else {
+        this.#flush.messageQueued(connection, this.#nowNs);
       }
     }
   }
