@@ -96,7 +96,7 @@ describe('SendBuffers', () => {
     expect(buffers.bytes(0)).toBe(200);
     expect(takeAll(0)).toEqual([1, 2, 4]);
     expect([push(0, 5, 'a', 300), buffers.bytes(0)]).toEqual([true, 0]);
-    buffers.clear(0);
+    buffers.clear(0, DropReason.connectionClosed);
     expect([push(0, 6, 'a', 300), push(0, 7, 'a', 250), push(0, 8, 'a', 1)]).toEqual([true, true, false]);
   });
 
