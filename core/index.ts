@@ -6,6 +6,7 @@ export * from './base/duration.ts';
 export * from './base/exact-math.ts';
 export * from './base/nearest-names.ts';
 export * from './base/outcomes.ts';
+export * from './base/redact.ts';
 export * from './base/quantity.ts';
 export * from './base/units.ts';
 export * from './base/wire.ts';

@@ -3,7 +3,7 @@ import { parseArgs, parseEnv } from 'node:util';
 import { parseSettings, type Settings } from '#core';
 import { Admin } from './observe/admin.ts';
 import { EmbeddedBus } from './bus/embedded.ts';
-import { JetStreamBus } from './bus/jetstream.ts';
+import { JetStreamBus } from './bus/jetstream/jetstream-bus.ts';
 import { Clock } from './clock.ts';
 import { Log } from './observe/log.ts';
 import { Supervisor } from './threads/supervisor.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LossReason, NakReason, RefusalReason, settingsTable } from '#core';
-import { JetStreamPublisher } from './bus/jetstream.ts';
+import { JetStreamPublisher } from './bus/jetstream/publisher.ts';
 import { NatsProcess, natsIsInstalled } from './bus/nats-process.ts';
 import { startEmbedded, startServer, stopServers, TestClient } from './testing/server-under-test.ts';
 

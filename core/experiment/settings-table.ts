@@ -58,8 +58,11 @@ export const settingsTable: readonly SettingRow[] = [
     'text',
     '',
     'URL',
-    'NATS server; empty is the embedded bus. ${BACKEND_INTERNAL_IP} is substituted',
+    'NATS servers by comma, nats:// or tls://, with USER:PASSWORD@ or TOKEN@; empty is the embedded bus. ${BACKEND_INTERNAL_IP} is substituted',
   ),
+  row('', 'NATS_CREDS', 'natsCredentialsFile', 'text', '', 'file', 'credentials (.creds) of the user of NATS'),
+  row('', 'NATS_NKEY', 'natsNkeyFile', 'text', '', 'file', 'seed of the nkey of the user of NATS'),
+  row('', 'NATS_CA', 'natsCaFile', 'text', '', 'file', "CA of the NATS server's certificate (PEM); it demands TLS"),
   row('R11', 'WS_CPU_LIMIT', 'cpuLimitCores', 'number', '1.9', 'cores', 'CPU budget, 100 % of the CPU scale', {
     least: 0.01,
     most: 1_024,

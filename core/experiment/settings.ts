@@ -1,3 +1,4 @@
+import { redacted } from '../base/redact.ts';
 import { durationForm, formatDuration, parseDuration } from '../base/duration.ts';
 import type { SlowClientPolicy } from '../broadcast/send-buffer.ts';
 import { parseQuantity, type QuantityUnit } from '../base/quantity.ts';
@@ -10,6 +11,9 @@ export interface Settings {
   readonly listenAddress: string;
   /** null: the embedded bus. */
   readonly natsUrl: string | null;
+  readonly natsCredentialsFile: string;
+  readonly natsNkeyFile: string;
+  readonly natsCaFile: string;
   readonly cpuLimitCores: number;
   readonly memoryLimitBytes: number;
   readonly connectionsMax: number;
@@ -274,7 +278,12 @@ function substituted(url: string, values: SettingValues, issues: SettingIssue[])
     const value = values[name];
     if (value !== undefined && value !== '') return String(value);
     issues.push(
-      issue('NATS_URL', url, `a URL, or ${name} set as well`, `NATS_URL: it refers to ${name}, which is not set`),
+      issue(
+        'NATS_URL',
+        redacted(url),
+        `a URL, or ${name} set as well`,
+        `NATS_URL: it refers to ${name}, which is not set`,
+      ),
     );
     return reference;
   });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { JetStreamPublisher } from '../../server/bus/jetstream.ts';
+import { JetStreamPublisher } from '../../server/bus/jetstream/publisher.ts';
 import { NatsProcess, natsIsInstalled } from '../../server/bus/nats-process.ts';
 import { TestClient } from '../../server/testing/server-under-test.ts';
 import { ServerProcess } from './server-process.ts';

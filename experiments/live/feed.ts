@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JetStreamPublisher } from '../../server/bus/jetstream.ts';
+import { JetStreamPublisher } from '../../server/bus/jetstream/publisher.ts';
 import type { ServerProcess } from './server-process.ts';
 
 /** Where a run's messages go in. */

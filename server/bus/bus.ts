@@ -32,8 +32,8 @@ export interface Past {
 export interface BusListener {
   /** The connection to the message server was lost, or is back. */
   connectionChanged(connected: boolean, reason: string): void;
-  /** The stream was lost and made anew, or went back: its sequences begin again. */
-  streamReplaced(epoch: string): void;
+  /** The stream was lost and made anew, or went back: its sequences begin again, after `beginsAfter`. */
+  streamReplaced(epoch: string, beginsAfter: number): void;
   /** The intake took the message: the history is to have it. */
   messageTaken(delivery: Delivery): void;
   /** Messages of the stream that will never come. */

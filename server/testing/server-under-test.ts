@@ -3,7 +3,7 @@ import WebSocket, { type ClientOptions } from 'ws';
 import { parseSettings } from '#core';
 import type { Bus } from '../bus/bus.ts';
 import { EmbeddedBus } from '../bus/embedded.ts';
-import { JetStreamBus } from '../bus/jetstream.ts';
+import { JetStreamBus } from '../bus/jetstream/jetstream-bus.ts';
 import { Clock } from '../clock.ts';
 import { Log } from '../observe/log.ts';
 import { Supervisor } from '../threads/supervisor.ts';

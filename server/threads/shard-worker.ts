@@ -152,7 +152,7 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
       case 'flushInterval':
         return this.#shard.flushIntervalChanged(message.intervalNs);
       case 'streamReplaced':
-        return this.#streamReplaced(message.epoch);
+        return this.#streamReplaced(message.epoch, message.beginsAfter);
       case 'lost':
         this.#shard.messagesLost(message.range, this.#clock.nowNs);
         return this.#scheduleTurn();
@@ -368,9 +368,10 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
   }
 
   /** Sequences begin again: what clients hold means nothing any more, and a second welcome says so. */
-  #streamReplaced(epoch: string): void {
+  #streamReplaced(epoch: string, beginsAfter: number): void {
     this.#epoch = epoch;
     this.#shard.streamReplaced(this.#clock.nowNs);
+    this.#shard.history.beginsAfter(beginsAfter);
     for (const [connection, client] of this.#clients.entries()) {
       if (client !== null)
         this.#shard.sendControl(connection, encodeWelcome(epoch, `${this.#start.shard}-${connection}`));

@@ -256,10 +256,11 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     this.#log.write(connected ? 'info' : 'error', connected ? 'bus connected' : 'bus disconnected', { reason });
     void this.#observe();
   }
-  streamReplaced(epoch: string): void {
-    this.#log.write('error', 'stream replaced', { epoch });
+  streamReplaced(epoch: string, beginsAfter: number): void {
+    this.#log.write('error', 'stream replaced', { epoch, beginsAfter });
     this.#history.restart();
-    this.#toAll({ kind: 'streamReplaced', epoch });
+    this.#history.beginsAfter(beginsAfter);
+    this.#toAll({ kind: 'streamReplaced', epoch, beginsAfter });
   }
   messageTaken({ message, sequence }: Delivery): void {
     this.#history.record(frameOf(sharedMessage(message, sequence)), this.#clock.nowNs);

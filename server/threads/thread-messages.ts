@@ -34,7 +34,7 @@ export type ToShard =
   | ({ readonly kind: 'message' | 'missed' } & SharedMessage)
   | { readonly kind: 'health'; readonly json: string; readonly httpStatus: number; readonly ready: boolean }
   | { readonly kind: 'flushInterval'; readonly intervalNs: number }
-  | { readonly kind: 'streamReplaced'; readonly epoch: string }
+  | { readonly kind: 'streamReplaced'; readonly epoch: string; readonly beginsAfter: number }
   /** Messages of the stream that will never come. */
   | { readonly kind: 'lost'; readonly range: LostRange }
   | { readonly kind: 'streamReached'; readonly sequence: number }

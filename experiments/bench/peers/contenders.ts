@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { encodeMessage } from '../../../core/index.ts';
-import { JetStreamPublisher } from '../../../server/bus/jetstream.ts';
+import { JetStreamPublisher } from '../../../server/bus/jetstream/publisher.ts';
 import { NatsProcess } from '../../../server/bus/nats-process.ts';
 import { ServerProcess } from '../../live/server-process.ts';
 

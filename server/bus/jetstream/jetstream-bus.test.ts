@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startServer, stopServers, TestClient } from '../testing/server-under-test.ts';
-import { JetStreamPublisher } from './jetstream.ts';
-import { NatsProcess, natsIsInstalled } from './nats-process.ts';
+import { startServer, stopServers, TestClient } from '../../testing/server-under-test.ts';
+import { JetStreamPublisher } from './publisher.ts';
+import { NatsProcess, natsIsInstalled } from '../nats-process.ts';
 
 const installed = natsIsInstalled();
 if (!installed) {
