@@ -57,3 +57,4 @@ export * from './report/latency-histogram.ts';
 export * from './report/recorder.ts';
 export * from './report/regimes.ts';
 export * from './report/summary-figures.ts';
+export * from './report/verdict.ts';

@@ -1,5 +1,5 @@
 import type { AuditedClaim } from './audit.ts';
-import { number } from '../format/capacity-card.ts';
+import { number } from '../format/quantities.ts';
 
 /** What a buyer should know before the rest: one wrong or dangerous promise, the right number, and how to see it. */
 export interface Finding {

@@ -1,6 +1,7 @@
 import { compareReports, feasibleRegion, limitCurves, type ResolvedScenario, type RunReport } from '#core';
 import { feasibleRegionTitle, limitsTitle, resourcesTitle } from '#charts';
-import { capacityCard, number } from '../format/capacity-card.ts';
+import { capacityCard } from '../format/capacity-card.ts';
+import { number } from '../format/quantities.ts';
 import { accountSections, comparisonReportTable, renderReport } from './report-html.ts';
 import { closedFormFigures, comparisonFigures, runFigures } from './run-figures.ts';
 
@@ -24,7 +25,7 @@ export function renderDemoReport(targets: readonly Target[], predictedLive: RunR
       ...targets.map(({ resolved, title, report }) => ({
         title: `Predicted: ${title}`,
         figures: [...runFigures(report).slice(0, 1), ...closedFormFigures(resolved)],
-        details: { summary: 'The capacity card in numbers', text: capacityCard(report, title) },
+        details: { summary: 'The capacity card in numbers', text: capacityCard(report) },
       })),
       {
         title: 'Predicted against measured, on this machine',

@@ -1,6 +1,6 @@
 import type { ComparisonRow, RunReport } from '#core';
 import type { Figure } from '#charts';
-import { amount, number } from '../format/capacity-card.ts';
+import { amount, number } from '../format/quantities.ts';
 import { escapeXml as escape, renderSvg } from './render-svg.ts';
 
 /** A table of a report; the first column is text, the others are set to the right. */

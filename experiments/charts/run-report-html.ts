@@ -20,7 +20,7 @@ export function runReportHtml(resolved: ResolvedScenario, report: RunReport): Ht
       {
         title: isPredicted ? 'The simulated run' : 'The measured run',
         figures: runFigures(report),
-        details: { summary: 'The capacity card in numbers', text: capacityCard(report, title) },
+        details: { summary: 'The capacity card in numbers', text: capacityCard(report) },
       },
       {
         title: 'What the machine holds',

@@ -1,62 +1,52 @@
-import { bytesPerMiB, firstLimit, type RunReport, type ResourceUse } from '#core';
+import { firstLimit, type RunReport } from '#core';
+import { busAccount, clientsText, deliveriesAccount, latencyText, messagesText } from './account-lines.ts';
+import { costText, transferText } from './cost-text.ts';
+import { noPaint, type Paint } from './paint.ts';
+import { amount, number } from './quantities.ts';
+import { capsText, resourceTable, shareText } from './resource-table.ts';
+import { reportOrigin, scenarioTitle } from './scenario-title.ts';
+import { labelled, wrapped } from './text-layout.ts';
+import { verdictLines } from './verdict-lines.ts';
 
-/** The capacity card as text for a terminal: each resource against its limit, what breaks first, and what it costs. */
-export function capacityCard(report: RunReport, title: string): string {
+/**
+ * The capacity card as text for a terminal of 80 columns: whether the load holds, what clients and messages were lost, each
+ * resource against what may be used of it, and what it costs.
+ */
+export function capacityCard(report: RunReport, title?: string, paint: Paint = noPaint): string {
   const { summary } = report;
   const { first, second } = firstLimit(summary.resources);
-  const { connections, latencyMs, ledger } = summary;
-  const refused = sum(connections.refusedByReason);
+  const cost = costText(summary);
+  const transfer = transferText(report);
+  const bus = busAccount(report);
   const lines = [
-    title,
-    `${report.provenance.kind}${report.profile === null ? '' : ` by profile ${report.profile}`}, seed ${report.seed}, window ${number(summary.windowSeconds)} s`,
+    ...verdictLines(summary.verdict, paint),
+    ...wrapped(title ?? scenarioTitle(report.scenario)).map(paint.strong),
+    reportOrigin(report),
     '',
-    row('resource', 'used', 'demand', 'limit', 'demand/limit'),
-    ...summary.resources.map((use) =>
-      row(
-        use.resource,
-        amount(use.used, use.unit),
-        amount(use.demand, use.unit),
-        amount(use.limit, use.unit),
-        percent(use),
-      ),
-    ),
+    ...labelled('clients', clientsText(summary)),
+    ...labelled('messages', messagesText(summary)),
     '',
-    `first limit   ${first.resource} at ${percent(first)}${second === null ? '' : `, then ${second.resource} at ${percent(second)}`}`,
-    `connections   ${number(connections.open)} open of ${number(connections.asked)} asked, ${number(refused)} refused`,
-    `messages      ${number(summary.sentPerSecond)}/s sent in ${number(summary.writesPerSecond)} writes/s, ${number(summary.drops)} dropped, ${number(summary.naks)} NAKed`,
-    `latency       p50 ${number(latencyMs.p50)} ms, p90 ${number(latencyMs.p90)} ms, p99 ${number(latencyMs.p99)} ms, max ${number(latencyMs.max)} ms`,
-    `network       ${amount(summary.network.payloadBitsPerSecond, 'bit/s')} payload, ${amount(summary.network.wireBitsPerSecond, 'bit/s')} on the wire`,
+    ...resourceTable(summary.resources, paint),
+    '',
+    `first limit   ${first.resource} at ${shareText(first)}${second === null ? '' : `, then ${second.resource} at ${shareText(second)}`}`,
+    ...labelled('caps', capsText(summary.resources, paint)),
+    ...labelled('latency', latencyText(summary)),
+    ...labelled('network', networkText(summary)),
     `health        ${summary.health}`,
-    `ledger        ${ledger.balanced ? 'balanced' : 'NOT BALANCED'}: ${number(ledger.offered)} offered, ${number(ledger.received)} received, ${number(sum(ledger.droppedByReason))} dropped`,
+    ...labelled(
+      'ledger',
+      `${summary.ledger.balanced ? 'balanced' : paint.bad('NOT BALANCED')}: ${deliveriesAccount(summary)}`,
+    ),
+    ...(bus === null ? [] : labelled('bus', bus)),
+    ...(cost === null ? [] : labelled('cost', cost)),
+    ...(cost === null || summary.cost === null ? [] : labelled('prices', summary.cost.source)),
+    ...(transfer === null ? [] : labelled('CPU costs', transfer)),
   ];
-  if (summary.usdPerMonth !== null) {
-    lines.push(
-      `cost          $${summary.usdPerMonth.toFixed(2)} a month for the machine; internet egress of this load, all month: $${number(Math.round(summary.cost?.egressUsdPerMonth ?? 0))}`,
-    );
-  }
-  if (summary.usdPerMonth === null && summary.network.limitBitsPerSecond !== null) {
-    lines.push('cost          unknown: the machine has no price (machine.usdPerHour)');
-  }
   return `${lines.join('\n')}\n`;
 }
 
-/** A number with thousands separators and at most two digits after the point; a dash where there is no value. */
-export const number = (value: number | null): string =>
-  value === null ? '-' : value.toLocaleString('en-US', { maximumFractionDigits: 2 });
-
-/** A quantity in the unit a person reads. */
-export function amount(value: number, unit: string, digits: (value: number) => string = number): string {
-  if (unit === 'bytes') return `${digits(value / bytesPerMiB)} MiB`;
-  if (unit === 'bit/s') return value >= 1e9 ? `${digits(value / 1e9)} Gbit/s` : `${digits(value / 1e6)} Mbit/s`;
-  return `${digits(value)} ${unit}`;
+/** Each figure by the place at which it was counted. */
+function networkText({ network, sentPerSecond, writesPerSecond, receivedPerSecond }: RunReport['summary']): string {
+  const written = `written to sockets ${amount(network.payloadBitsPerSecond, 'bit/s')} of payload (${number(Math.round(sentPerSecond))} messages/s in ${number(Math.round(writesPerSecond))} writes/s)`;
+  return `${written}; on the wire ${amount(network.wireBitsPerSecond, 'bit/s')}; received ${number(Math.round(receivedPerSecond))} messages/s`;
 }
-
-const percent = ({ utilisation }: ResourceUse): string => `${(utilisation * 100).toFixed(1)} %`;
-const sum = (counts: Readonly<Record<string, number>>): number =>
-  Object.values(counts).reduce((total, count) => total + count, 0);
-const row = (name: string, ...cells: string[]): string =>
-  name.padEnd(13) +
-  cells
-    .map((cell) => cell.padStart(20))
-    .join('')
-    .trimEnd();

@@ -148,7 +148,7 @@ describe('a sweep', () => {
     expect(sweep.rows.map(({ fields }) => fields['workload.ratePerSecond'])).toEqual([5, 10, 15, 5, 10, 15]);
     const table = sweepTable(sweep);
     expect(table).toContain('6 of 6 points of e2-standard-2-12k: cohort runs of 3 s');
-    expect(table).toMatch(/200, 15 +yes +[\d.]+ +0 {2}\w+ [\d.]+ %, \w+ [\d.]+ %/);
+    expect(table).toMatch(/200, 15 +yes +[\d.]+ +0 +0 {2}\w+ [\d.]+ %/);
     expect(csvOf(sweep.rows).split('\n')[0].split(',')).toHaveLength(3 + sweepColumns.length);
   });
 });
@@ -161,9 +161,9 @@ describe('the table of a large grid', () => {
       const beyond = Number(fields['workload.connections']) > 10 ? 2 : 0.1;
       const resources = summary.resources.map((use) => ({
         ...use,
-        utilisation: use.resource === 'memory' ? beyond : 0,
+        demand: use.resource === 'memory' ? beyond * use.limit : 0,
       }));
-      return { index, fields, summary: { ...summary, resources } };
+      return { index, fields, summary: { ...summary, resources, verdict: null } };
     });
     const lines = sweepTable({ manifest, rows }).split('\n');
     expect(lines).toContain('first limit: memory 40 (20 beyond it)');

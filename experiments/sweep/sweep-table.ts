@@ -1,4 +1,7 @@
-import { firstLimit } from '#core';
+import { clientsLost, firstLimit, messagesLost, shareOfUsable } from '#core';
+import { rounded } from '../format/quantities.ts';
+import { shareText } from '../format/resource-table.ts';
+import { aligned } from '../format/text-layout.ts';
 import type { FieldValue } from './design.ts';
 import type { SweepManifest } from './plan.ts';
 import type { SweepRow } from './point.ts';
@@ -25,11 +28,11 @@ export function sweepTable({ manifest, rows }: { manifest: SweepManifest; rows: 
     '',
     `first limit: ${limitsOf(rows)}`,
   ];
-  if (rows.length <= pointsShownMost) lines.push('', head(paths.join(', ')), ...rows.map((row) => pointLine(row)));
+  if (rows.length <= pointsShownMost) lines.push('', ...table([head(paths.join(', ')), ...rows.map(pointLine)]));
   else {
     const map = limitMap(rows, paths);
     if (map !== null) lines.push('', ...map);
-    for (const path of paths) lines.push('', head(path), ...groupsOf(rows, path).map(groupLine));
+    for (const path of paths) lines.push('', ...table([head(path), ...groupsOf(rows, path).map(groupLine)]));
   }
   return `${lines.join('\n')}\n`;
 }
@@ -52,10 +55,11 @@ function limitMap(rows: readonly SweepRow[], paths: readonly string[]): string[]
     const cells = rows
       .filter(({ fields }) => fields[down] === value)
       .map(({ summary }) => {
-        const { resource, utilisation } = firstLimit(summary.resources).first;
+        const { first } = firstLimit(summary.resources);
+        const { resource } = first;
         letters.add(resource);
         const [letter] = resource === 'connections' ? 'a' : resource;
-        return utilisation > 1 ? letter.toUpperCase() : letter;
+        return shareOfUsable(first) > 1 ? letter.toUpperCase() : letter;
       });
     return `${text(value).padStart(12)}  ${cells.join('')}`;
   });
@@ -63,6 +67,12 @@ function limitMap(rows: readonly SweepRow[], paths: readonly string[]): string[]
   const legend = [...letters].map((name) => (name === 'connections' ? 'a: connections (all)' : `${name[0]}: ${name}`));
   return [`${down} down, ${across} ${ends} across; ${legend.join(', ')}; a capital: beyond it`, ...lines];
 }
+
+/** The last column is text too. */
+const table = (rows: readonly (readonly string[])[]): string[] => {
+  const limits = rows.map((row) => row[row.length - 1]);
+  return aligned(rows.map((row) => row.slice(0, -1))).map((line, index) => `${line}  ${limits[index]}`);
+};
 
 interface Group {
   readonly label: string;
@@ -90,40 +100,54 @@ function groupsOf(rows: readonly SweepRow[], path: string): Group[] {
   });
 }
 
-const labelWidth = 34;
-const head = (label: string): string =>
-  `${label.padEnd(labelWidth)}${'within'.padStart(8)}${'p99 ms'.padStart(12)}${'drops'.padStart(14)}  first limit`;
+const head = (label: string): string[] => [label, 'holds', 'p99 ms', 'clients lost', 'messages lost', 'first limit'];
 
-/** `within`: nothing is asked for beyond its limit. The median of p99, the sum of drops. */
-const groupLine = ({ label, rows }: Group): string => {
-  const within = rows.filter(isWithin).length;
-  return line(label, `${Math.round((100 * within) / rows.length)} %`, rows, limitsOf(rows));
+/** The share of the points that hold, the median of p99, the sums of what was lost. */
+const groupLine = ({ label, rows }: Group): string[] => {
+  const holding = rows.filter(holds).length;
+  return line(label, `${Math.round((100 * holding) / rows.length)} %`, rows, limitsOf(rows));
 };
 
-function pointLine(row: SweepRow): string {
-  const { first, second } = firstLimit(row.summary.resources);
-  const limits = [first, second]
-    .filter((use) => use !== null)
-    .map(({ resource, utilisation }) => `${resource} ${(100 * utilisation).toFixed(1)} %`);
-  return line(Object.values(row.fields).map(text).join(', '), isWithin(row) ? 'yes' : 'no', [row], limits.join(', '));
+function pointLine(row: SweepRow): string[] {
+  const { first } = firstLimit(row.summary.resources);
+  const label = Object.values(row.fields).map(text).join(', ');
+  return line(label, holds(row) ? 'yes' : 'NO', [row], `${first.resource} ${shareText(first)}`);
 }
 
-function line(label: string, within: string, rows: readonly SweepRow[], limits: string): string {
+function line(label: string, holding: string, rows: readonly SweepRow[], limits: string): string[] {
   const p99 = rows.map(({ summary }) => summary.latencyMs.p99 ?? Infinity).sort((one, two) => one - two);
-  const drops = rows.reduce((sum, { summary }) => sum + summary.drops, 0);
-  return `${label.padEnd(labelWidth)}${within.padStart(8)}${p99[Math.floor(p99.length / 2)].toFixed(1).padStart(12)}${drops.toLocaleString('en-US').padStart(14)}  ${limits}`;
+  const median = p99[Math.floor(p99.length / 2)];
+  const clients = rows.reduce((sum, { summary }) => sum + clientsLostIn(summary), 0);
+  const messages = rows.reduce((sum, { summary }) => sum + messagesLostIn(summary), 0);
+  // No message, no value: a server that delivers nothing has no latency.
+  return [label, holding, median === Infinity ? '-' : rounded(median), count(clients), count(messages), limits];
 }
 
-const isWithin = ({ summary }: SweepRow): boolean => firstLimit(summary.resources).first.utilisation <= 1;
+const count = (value: number): string => value.toLocaleString('en-US');
+
+function clientsLostIn(summary: SweepRow['summary']): number {
+  const { refused, closedByServer } = clientsLost(summary);
+  return refused + closedByServer;
+}
+
+function messagesLostIn(summary: SweepRow['summary']): number {
+  const { dropped, expired, lostWithConnections } = messagesLost(summary);
+  return dropped + expired + lostWithConnections;
+}
+
+/** Points of before verdicts were kept are judged by their resources alone. */
+const holds = ({ summary }: SweepRow): boolean =>
+  summary.verdict?.holds ?? shareOfUsable(firstLimit(summary.resources).first) <= 1;
 
 /** `cpu 12 (5 beyond), memory 3`: how often each is the first limit, the most frequent first. */
 function limitsOf(rows: readonly SweepRow[]): string {
   const counts = new Map<string, { all: number; beyond: number }>();
   for (const { summary } of rows) {
-    const { resource, utilisation } = firstLimit(summary.resources).first;
+    const { first } = firstLimit(summary.resources);
+    const { resource } = first;
     const count = counts.get(resource) ?? { all: 0, beyond: 0 };
     count.all += 1;
-    if (utilisation > 1) count.beyond += 1;
+    if (shareOfUsable(first) > 1) count.beyond += 1;
     counts.set(resource, count);
   }
   return [...counts]

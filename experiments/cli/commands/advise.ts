@@ -14,7 +14,7 @@ import type { Need } from '../../planner/need.ts';
 import { type Decision, stayOrUpgrade } from '../../planner/stay-or-upgrade.ts';
 import { loadProfiles } from '../../profiles.ts';
 import { loadOneServer, resolveFields } from '../../scenario-file.ts';
-import { number } from '../../format/capacity-card.ts';
+import { number } from '../../format/quantities.ts';
 import { numberOf } from '../number-of.ts';
 import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from '../command.ts';
 import { figureOptions, figureUsage, wantsFigures, writeFigures } from '../figures.ts';

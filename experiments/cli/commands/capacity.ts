@@ -2,7 +2,7 @@ import { InputError } from '../../input-error.ts';
 import { type CapacityAnswer, findCapacity, type Probe } from '../../planner/capacity-search.ts';
 import { objectivesOf } from '../../planner/objectives.ts';
 import { loadOneServer } from '../../scenario-file.ts';
-import { number } from '../../format/capacity-card.ts';
+import { number } from '../../format/quantities.ts';
 import { numberOf } from '../number-of.ts';
 import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from '../command.ts';
 import { figureOptions, figureUsage, wantsFigures, writeFigures } from '../figures.ts';

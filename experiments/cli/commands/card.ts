@@ -15,7 +15,7 @@ import { InputError } from '../../input-error.ts';
 import { jsonFlag } from '../options/common.ts';
 import { defineCommand } from '../options/define-command.ts';
 import { choice, custom, repeated } from '../options/option.ts';
-import { number } from '../../format/capacity-card.ts';
+import { number } from '../../format/quantities.ts';
 
 const referenceMessageBytes = 500;
 

@@ -6,6 +6,7 @@ import { provenance } from '../../provenance.ts';
 import { loadScenario } from '../../scenario-file.ts';
 import { tryOutput, writeOutput } from '../../write-output.ts';
 import { capacityCard } from '../../format/capacity-card.ts';
+import { paintFor } from '../../format/paint.ts';
 import { tell } from '../command.ts';
 import { jsonFlag } from '../options/common.ts';
 import { defineCommand } from '../options/define-command.ts';
@@ -41,7 +42,7 @@ export const demo = defineCommand({
     writeOutput('out/report.html', renderDemoReport(targets, predictedLive, measured));
     if (options.json) process.stdout.write(json);
     else {
-      const cards = targets.map(({ title, report }) => capacityCard(report, title));
+      const cards = targets.map(({ report }) => capacityCard(report, undefined, paintFor(process.stdout, process.env)));
       process.stdout.write(
         `\n${cards.join('\n')}\n${resolved.scenario.description}: predicted against measured\n\n${comparisonTable(comparison)}\n` +
           'Report: out/report.html, data: out/report.json\n\nNext:\n' +

@@ -5,6 +5,7 @@ import { recordRun } from '../../validation/recorded-runs.ts';
 import { loadScenario } from '../../scenario-file.ts';
 import { tryOutput, writeOutput } from '../../write-output.ts';
 import { capacityCard } from '../../format/capacity-card.ts';
+import { paintFor } from '../../format/paint.ts';
 import { tell } from '../command.ts';
 import { wantsFigures, writeFigures } from '../figures.ts';
 import { figureRows, jsonFlag, saveRow, setRow, thresholdRow } from '../options/common.ts';
@@ -81,7 +82,7 @@ export const live = defineCommand({
       },
     });
     const result = `${JSON.stringify(report, null, 2)}\n`;
-    process.stdout.write(json ? result : capacityCard(report, resolved.scenario.description || resolved.scenario.name));
+    process.stdout.write(json ? result : capacityCard(report, undefined, paintFor(process.stdout, process.env)));
     writeOutput(out, result);
     tell(`wrote ${out}`);
     if (interrupted !== null) {

@@ -1,7 +1,7 @@
 import type { ResolvedScenario } from '#core';
 import { difference, replicate } from '#sim';
 import { figuresRead } from '../../planner/uncertainty.ts';
-import { number } from '../../format/capacity-card.ts';
+import { number } from '../../format/quantities.ts';
 import { changesBetween, type LeafChange } from '../../results/leaves.ts';
 import { tell } from '../command.ts';
 

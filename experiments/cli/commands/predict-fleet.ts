@@ -3,6 +3,8 @@ import { simulateFleet } from '#sim';
 import { type Arguments, tell } from '../command.ts';
 import { wantsFigures, writeFigures } from '../figures.ts';
 import { fleetCard } from '../../format/fleet-card.ts';
+import { paintFor } from '../../format/paint.ts';
+import { scenarioTitle } from '../../format/scenario-title.ts';
 
 /** A scenario with a fleet: one server of each kind, and the account over all. */
 export async function predictFleet(resolved: ResolvedScenario, given: Arguments): Promise<number> {
@@ -15,9 +17,11 @@ export async function predictFleet(resolved: ResolvedScenario, given: Arguments)
       tell(`  kind ${group + 1} of ${groups}: ${Math.round(simulatedSeconds)} of ${Math.round(totalSeconds)} s`);
     },
   });
-  const title = resolved.scenario.description || resolved.scenario.name;
+  const title = scenarioTitle(resolved.scenario);
   process.stdout.write(
-    given.values['json'] === true ? `${JSON.stringify(report, null, 2)}\n` : fleetCard(report, title),
+    given.values['json'] === true
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : fleetCard(report, title, paintFor(process.stdout, process.env)),
   );
   if (wantsFigures(given)) {
     const { accountSections } = await import('../../charts/report-html.ts');

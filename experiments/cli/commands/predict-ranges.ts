@@ -1,6 +1,6 @@
 import type { UncertainScenario } from '../../planner/ranges.ts';
 import { propagate, type UncertainAnswer } from '../../planner/uncertainty.ts';
-import { number } from '../../format/capacity-card.ts';
+import { number } from '../../format/quantities.ts';
 import { tell } from '../command.ts';
 
 const seed = 1;

@@ -6,6 +6,7 @@ import { loadProfiles } from '../../profiles.ts';
 import { provenance } from '../../provenance.ts';
 import { loadOneServer, readScenarioFields, refuseFleet, resolveFields } from '../../scenario-file.ts';
 import { capacityCard } from '../../format/capacity-card.ts';
+import { paintFor } from '../../format/paint.ts';
 import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from '../command.ts';
 import { figureOptions, figureUsage, wantsFigures, writeFigures } from '../figures.ts';
 import { numberOf } from '../number-of.ts';
@@ -87,7 +88,7 @@ export const predict: Command = {
       return predictAgainst(resolved, other, { ...asked, replications: asked.replications ?? pairsUsual }, json);
     }
     const report = simulated(resolved, asked);
-    const card = (): string => capacityCard(report, resolved.scenario.description || resolved.scenario.name);
+    const card = (): string => capacityCard(report, undefined, paintFor(process.stdout, process.env));
     process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : `${card()}${uncertaintyTable(report)}`);
     const made = { ...report, provenance: provenance('predicted') };
     save(saveName, made);

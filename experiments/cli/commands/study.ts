@@ -3,7 +3,7 @@ import { type LiveComparison, liveScanAgainstIndex } from '../../planner/live-lo
 import { type OptimisationStudy, optimisationStudy } from '../../planner/optimisation-study.ts';
 import { loadProfiles } from '../../profiles.ts';
 import { resolveFields } from '../../scenario-file.ts';
-import { number } from '../../format/capacity-card.ts';
+import { number } from '../../format/quantities.ts';
 import { numberOf } from '../number-of.ts';
 import { type Command, jsonOption, tell } from '../command.ts';
 

@@ -3,7 +3,7 @@ import { InputError } from '../../input-error.ts';
 import { uncertainScenario } from '../../planner/ranges.ts';
 import { figuresRead, type Tornado, tornadoOf } from '../../planner/uncertainty.ts';
 import { readScenarioFields } from '../../scenario-file.ts';
-import { number } from '../../format/capacity-card.ts';
+import { number } from '../../format/quantities.ts';
 import { type Command, jsonOption, overridesOf, setOption, tell } from '../command.ts';
 import { figureOptions, figureUsage, wantsFigures, writeFigures } from '../figures.ts';
 
