@@ -49,6 +49,8 @@ export class EmbeddedFeed implements Feed {
 /** Into a stream of a nats-server. */
 export class NatsFeed implements Feed {
   unconfirmed = 0;
+  /** Why the last of them was not. */
+  lastError: string | null = null;
   #pending = 0;
   #pendingBytes = 0;
   #publisher: JetStreamPublisher;
@@ -75,8 +77,11 @@ export class NatsFeed implements Feed {
       this.#pendingBytes -= sizeBytes;
       if (this.#pending === 0) this.#allAnswered?.();
     };
-    this.#publisher.publish(channel, dataJson, publishedAtMs).then(answered, () => {
+    this.#publisher.publish(channel, dataJson, publishedAtMs).then(answered, (error: Error) => {
       this.unconfirmed += 1;
+      this.lastError = /^503$|no responders/i.test(error.message)
+        ? 'no stream takes this subject: start the server first, or compare JS_SUBJECTS'
+        : error.message;
       answered();
     });
   }

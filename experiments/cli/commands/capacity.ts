@@ -1,88 +1,95 @@
-import { InputError } from '../../input-error.ts';
 import { type CapacityAnswer, findCapacity, type Probe } from '../../planner/capacity-search.ts';
 import { objectivesOf } from '../../planner/objectives.ts';
 import { loadOneServer } from '../../scenario-file.ts';
 import { number } from '../../format/quantities.ts';
-import { numberOf } from '../number-of.ts';
-import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from '../command.ts';
-import { figureOptions, figureUsage, wantsFigures, writeFigures } from '../figures.ts';
+import { tell } from '../command.ts';
+import { wantsFigures, writeFigures } from '../figures.ts';
+import { figureRows, jsonFlag, setRow } from '../options/common.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { choice, count, flag, percent, repeated, text } from '../options/option.ts';
 
-const replicationsUsual = 5;
 const precision = 0.005;
 
-export const capacity: Command = {
+export const capacity = defineCommand({
   name: 'capacity',
   summary: 'search for the largest load that meets the objectives',
-  usage: `capacity SCENARIO --find connections|rate [--objective 'FIGURE<VALUE' ...] [--confidence PERCENT] [--replications N] [--sized] [--set path=value ...]
-  ${figureUsage} [--json]
-
-  --find          what grows: connections, or the publish rate (all channels together)
-  --objective     a condition on a figure of the report, such as latencyMs.p99<200, resources.network.utilisation<70%;
-                  usual: no limit above 100 %, no drop, no refusal, nothing expired in the stream, latencyMs.p99<500
-  --confidence    share of the runs that must meet the objectives at the answer, in percent (100)
-  --replications  runs at the answer and at both neighbours (${replicationsUsual})
-  --sized         connection, task, worker and rate caps grow with the load by the document's rules; else they stay`,
   example:
     "capacity experiments/scenarios/e2-standard-2-12k-node.yaml --find connections --objective 'latencyMs.p99<200' --sized",
-  options: {
-    ...jsonOption,
-    ...setOption,
-    ...figureOptions,
-    find: { type: 'string' },
-    objective: { type: 'string', multiple: true },
-    confidence: { type: 'string' },
-    replications: { type: 'string' },
-    sized: { type: 'boolean' },
-  },
   positionals: ['SCENARIO'],
-  async run(given) {
+  options: {
+    ...setRow,
+    find: choice(['connections', 'rate'], {
+      group: 'Search',
+      help: 'What grows: connections, or the publish rate, all channels together',
+      required: true,
+    }),
+    objective: repeated(
+      text({
+        group: 'Search',
+        help: 'A condition on a figure of the report, in place of the default one on the same figure',
+        placeholder: 'CONDITION',
+        accepted: "a figure, a comparison and a limit, such as 'latencyMs.p99<200'",
+      }),
+    ),
+    confidence: percent({
+      group: 'Search',
+      help: 'Share of the runs that must meet the objectives at the answer',
+      default: '100',
+      min: 1,
+      max: 100,
+    }),
+    replications: count({
+      group: 'Search',
+      help: 'Runs at the answer and at both neighbours',
+      default: '5',
+      min: 1,
+      max: 100,
+    }),
+    sized: flag({
+      group: 'Search',
+      help: "Connection, task, worker and rate caps grow with the load by the document's rules",
+    }),
+    ...figureRows,
+    ...jsonFlag('Output'),
+  },
+  notes: [
+    'Default objectives: no limit above 100 %, no drop, no refusal, nothing expired in the stream, latencyMs.p99<500.',
+  ],
+  async run({ options, positionals: [file], given }) {
     const wants = wantsFigures(given);
-    const { resolved, warnings } = loadOneServer(given.positionals[0], overridesOf(given));
+    const { resolved, warnings } = loadOneServer(file, options.set);
     for (const warning of warnings) tell(`warning: ${warning}`);
     const answer = findCapacity(resolved, {
-      find: findOf(given),
-      objectives: objectivesOf((given.values['objective'] as string[] | undefined) ?? []),
-      replications: numberOf(given, 'replications', replicationsUsual, 1, 100),
-      confidence: numberOf(given, 'confidence', 100, 1, 100) / 100,
+      find: options.find === 'rate' ? 'ratePerSecond' : 'connections',
+      objectives: objectivesOf(options.objective),
+      replications: options.replications,
+      confidence: options.confidence / 100,
       precision,
-      sizeSettings: given.values['sized'] === true,
+      sizeSettings: options.sized,
       onProgress: (message) => tell(`  ${message}`),
     });
-    process.stdout.write(given.values['json'] === true ? `${JSON.stringify(answer, null, 2)}\n` : text(answer));
+    process.stdout.write(options.json ? `${JSON.stringify(answer, null, 2)}\n` : answerText(answer));
     if (wants) {
       const { closedFormFigures, latencyFigure } = await import('../../charts/run-figures.ts');
       tell('simulating ten loads for the latency chart ...');
       const { name, description } = resolved.scenario;
       await writeFigures(given, {
         title: `The most that fits: ${description || name}`,
-        lead: text(answer).split('\n').slice(0, 1),
+        lead: answerText(answer).split('\n').slice(0, 1),
         sections: [
           {
             title: 'Limits and latency',
             figures: [...closedFormFigures(resolved), latencyFigure(resolved)],
-            details: { summary: 'The search in numbers', text: text(answer) },
+            details: { summary: 'The search in numbers', text: answerText(answer) },
           },
         ],
       });
     }
     return answer.load > 0 ? 0 : 1;
   },
-};
+});
 
-function findOf({ values }: Arguments): CapacityAnswer['find'] {
-  if (values['find'] === 'connections') return 'connections';
-  if (values['find'] === 'rate') return 'ratePerSecond';
-  throw new InputError('capacity', [
-    {
-      path: '--find',
-      given: String(values['find'] ?? 'nothing'),
-      accepted: 'connections, rate',
-      message: 'says what to search for',
-    },
-  ]);
-}
-
-function text(answer: CapacityAnswer): string {
+function answerText(answer: CapacityAnswer): string {
   const unit = answer.find === 'connections' ? 'connections' : 'messages/s';
   const lines = [
     answer.load === 0

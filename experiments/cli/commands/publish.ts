@@ -94,7 +94,9 @@ export const publish = defineCommand({
         : `${published} published in ${seconds.toFixed(1)} s (${reachedPerSecond.toFixed(1)}/s), ${feed.unconfirmed} unconfirmed\n`,
     );
     if (feed.unconfirmed > 0) {
-      tell(`warning: ${feed.unconfirmed} messages were not confirmed; some of them may be in the stream all the same`);
+      tell(
+        `warning: ${feed.unconfirmed} messages were not confirmed; some of them may be in the stream all the same${feed.lastError === null ? '' : ` (${feed.lastError})`}`,
+      );
     }
     const misses = arrivals === 'regular' && !isReached;
     if (misses) tell(`warning: ${reachedPerSecond.toFixed(0)} messages/s reached of ${ratePerSecond} asked`);
@@ -103,5 +105,5 @@ export const publish = defineCommand({
   },
 });
 
-const progressLine = ({ published }: Publisher, { unconfirmed }: NatsFeed): string =>
-  `${published} published, ${unconfirmed} unconfirmed`;
+const progressLine = ({ published }: Publisher, { unconfirmed, lastError }: NatsFeed): string =>
+  `${published} published, ${unconfirmed} unconfirmed${lastError === null ? '' : ` (${lastError})`}`;

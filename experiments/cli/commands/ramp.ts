@@ -1,50 +1,84 @@
-import {
-  formatDuration,
-  largestLoad,
-  nanosecondsPerSecond,
-  parseDuration,
-  type ResolvedScenario,
-  type SettingValues,
-} from '#core';
+import { formatDuration, largestLoad, nanosecondsPerSecond, type ResolvedScenario, type SettingValues } from '#core';
 import type { Gates } from '#charts';
 import { simulate } from '#sim';
-import { InputError } from '../../input-error.ts';
 import { runLive } from '../../live/run-live.ts';
 import { documentedStages, ramp as climb, type RampResult, type RampStage, type RunStage } from '../../ramp/ramp.ts';
 import { loadOneServer } from '../../scenario-file.ts';
-import { writeOutput } from '../../write-output.ts';
-import { type Command, jsonOption, overridesOf, setOption, tell } from '../command.ts';
-import { figureOptions, figureUsage, wantsFigures, writeFigures } from '../figures.ts';
+import { tryOutput, writeOutput } from '../../write-output.ts';
+import { tell } from '../command.ts';
+import { wantsFigures, writeFigures } from '../figures.ts';
+import { figureRows, jsonFlag, setRow } from '../options/common.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { choice, count, custom, duration, file, flag } from '../options/option.ts';
 
 /** Simulated soak: a steady load is the same after half a minute as after a day. */
 const simulatedSoakSeconds = 30;
 const liveSoakScale = 1 / 480;
 const warmUpSeconds = 5;
 
-export const ramp: Command = {
+const stagesMax = documentedStages.length;
+
+/** Values separated by commas, one per stage; undefined when one of them is not accepted. */
+function perStage(read: (text: string) => number | undefined): (text: string) => readonly number[] | undefined {
+  return (text) => {
+    const values = text.split(',').map((one) => read(one.trim()));
+    return values.length <= stagesMax && values.every((one) => one !== undefined) ? values : undefined;
+  };
+}
+
+const options = {
+  ...setRow,
+  live: flag({ group: 'Run', help: 'For real, on this machine' }),
+  bus: choice(['embedded', 'nats'], {
+    group: 'Run',
+    help: "With --live: the server's own stream, or a nats-server started for the run",
+    default: 'embedded',
+  }),
+  stages: custom(
+    {
+      group: 'Run',
+      help: 'Connections of each stage, comma-separated',
+      placeholder: 'N,N,N',
+      accepted: `up to ${stagesMax} whole numbers above 0, such as 8000,10000,12k`,
+    },
+    perStage(count({ help: '', min: 1, max: 1_000_000 }).read as (text: string) => number | undefined),
+  ),
+  soak: custom(
+    {
+      group: 'Run',
+      help: 'Time at each stage, comma-separated; the last one stands for those that follow',
+      placeholder: 'T,T,T',
+      accepted: `up to ${stagesMax} durations such as 30s or 4h`,
+    },
+    perStage(duration({ help: '', above: 0, max: 604_800 }).read as (text: string) => number | undefined),
+  ),
+  out: file({ group: 'Output', help: 'Result as JSON' }),
+  ...figureRows,
+  ...jsonFlag('Output'),
+} as const;
+
+export const ramp = defineCommand({
   name: 'ramp',
-  summary: 'the staged ramp-up with its gates, simulated or live; rolls back when one fails',
-  usage: `ramp SCENARIO [--live] [--bus embedded|nats] [--stages 8000,10000,12000] [--soak 30s,30s,3m] [--set path=value ...] [--out FILE]
-  ${figureUsage} [--json]`,
+  summary: 'staged ramp-up with its gates, simulated or live; rolls back when a gate fails',
   example: 'ramp experiments/scenarios/e2-standard-2-12k.yaml --set workload.ratePerSecond=100',
-  options: {
-    ...jsonOption,
-    ...setOption,
-    ...figureOptions,
-    live: { type: 'boolean' },
-    bus: { type: 'string' },
-    stages: { type: 'string' },
-    soak: { type: 'string' },
-    out: { type: 'string' },
-  },
   positionals: ['SCENARIO'],
-  async run(given) {
-    const [file] = given.positionals;
+  options,
+  async run({
+    options: { set: overrides, live, bus, stages: counts, soak, out, json },
+    positionals: [file],
+    given,
+    only,
+  }) {
     const wants = wantsFigures(given);
-    const overrides = overridesOf(given);
-    const live = given.values['live'] === true;
-    const bus = given.values['bus'] === 'nats' ? 'nats' : 'embedded';
-    const stages = stagesOf(given.values['stages'], given.values['soak'], live);
+    if (!live) {
+      const names = Object.keys(options) as (keyof typeof options)[];
+      only(
+        'without --live',
+        names.filter((name) => name !== 'bus'),
+      );
+    }
+    if (out !== null) tryOutput('ramp', '--out', out);
+    const stages = stagesOf(counts ?? [], soak ?? [], live);
     const { resolved: asked } = loadOneServer(file, overrides);
     const runStage: RunStage = ({ connections, soakSeconds }, settings) => {
       const { resolved } = loadOneServer(file, [...overrides, ...stageOverrides(connections, soakSeconds, settings)]);
@@ -52,8 +86,8 @@ export const ramp: Command = {
     };
     const result = await climb(stages, asked.scenario.workload.ratePerSecond, runStage, tell);
     const text = `${JSON.stringify(result, null, 2)}\n`;
-    if (given.values['out'] !== undefined) writeOutput(String(given.values['out']), text);
-    process.stdout.write(given.values['json'] === true ? text : `${table(result, live)}${cpuGateReach(result, asked)}`);
+    if (out !== null) writeOutput(out, text);
+    process.stdout.write(json ? text : `${table(result, live)}${cpuGateReach(result, asked)}`);
     if (wants) {
       const { gatesFigure } = await import('#charts');
       const figure = gatesFigure(gatesOf(result));
@@ -71,7 +105,7 @@ export const ramp: Command = {
     }
     return result.failed === null ? 0 : 1;
   },
-};
+});
 
 /** The gates that are percentages of a limit. */
 const gatesOf = ({ ratePerSecond, stages }: RampResult): Gates => ({
@@ -104,33 +138,16 @@ function stageOverrides(connections: number, soakSeconds: number, settings: Sett
 }
 
 /** The document's stages, with other connection counts and soak times where they are given; the gates stay. */
-function stagesOf(stages: unknown, soak: unknown, live: boolean): RampStage[] {
-  const counts = stages === undefined ? [] : String(stages).split(',').map(Number);
-  const soaks = soak === undefined ? [] : String(soak).split(',').map(parseDuration);
-  const most = documentedStages.length;
-  if (
-    stages !== undefined &&
-    (counts.length > most || !counts.every((count) => Number.isInteger(count) && count > 0))
-  ) {
-    throw refused('--stages', String(stages), `up to ${most} whole numbers above 0, by comma`);
-  }
-  if (soak !== undefined && (soaks.length > most || !soaks.every((time) => time !== null && time > 0))) {
-    throw refused('--soak', String(soak), `up to ${most} durations such as 30s or 4h, by comma`);
-  }
-  const used = stages === undefined ? most : counts.length;
-  return documentedStages.slice(0, used).map((stage, index) => {
-    const soakNs = soaks[Math.min(index, soaks.length - 1)];
-    const usual = live ? Math.round(stage.soakSeconds * liveSoakScale) : simulatedSoakSeconds;
-    return {
-      ...stage,
-      connections: counts[index] ?? stage.connections,
-      soakSeconds: soakNs === undefined || soakNs === null ? usual : soakNs / nanosecondsPerSecond,
-    };
-  });
+function stagesOf(counts: readonly number[], soaks: readonly number[], live: boolean): RampStage[] {
+  const used = counts.length === 0 ? stagesMax : counts.length;
+  return documentedStages.slice(0, used).map((stage, index) => ({
+    ...stage,
+    connections: counts[index] ?? stage.connections,
+    soakSeconds:
+      soaks[Math.min(index, soaks.length - 1)] ??
+      (live ? Math.round(stage.soakSeconds * liveSoakScale) : simulatedSoakSeconds),
+  }));
 }
-
-const refused = (path: string, given: string, accepted: string): InputError =>
-  new InputError('ramp', [{ path, given, accepted, message: 'cannot be read' }]);
 
 function table(result: RampResult, live: boolean): string {
   const lines = [`ramp-up, ${live ? 'live' : 'simulated'}, ${result.ratePerSecond} messages/s`, ''];

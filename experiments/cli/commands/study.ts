@@ -4,25 +4,26 @@ import { type OptimisationStudy, optimisationStudy } from '../../planner/optimis
 import { loadProfiles } from '../../profiles.ts';
 import { resolveFields } from '../../scenario-file.ts';
 import { number } from '../../format/quantities.ts';
-import { numberOf } from '../number-of.ts';
-import { type Command, jsonOption, tell } from '../command.ts';
+import { tell } from '../command.ts';
+import { jsonFlag } from '../options/common.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { count, flag } from '../options/option.ts';
 
-export const study: Command = {
+export const study = defineCommand({
   name: 'study',
   summary: "the document's two optimisations: each alone and both, simulated; scan against index live",
-  usage: `study [--live] [--repeats 3] [--json]
-
-  --live     runs scan against index on this machine: 2,000 clients, 24 channels, 500 subscribers a channel
-  --repeats  live runs of each, taken in turn; the median counts (3)`,
   example: 'study',
-  options: { ...jsonOption, live: { type: 'boolean' }, repeats: { type: 'string' } },
-  positionals: [],
-  async run(given) {
-    const json = given.values['json'] === true;
+  options: {
+    live: flag({ help: 'Scan against index on this machine: 2,000 clients, 24 channels, 500 subscribers per channel' }),
+    repeats: count({ help: 'With --live: runs of each, in turn; the median counts', default: '3', min: 1, max: 20 }),
+    ...jsonFlag(),
+  },
+  async run({ options: { json, live, repeats }, only }) {
     const print = (value: unknown, text: () => string): void => {
       process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : text());
     };
-    if (given.values['live'] !== true) {
+    if (!live) {
+      only('without --live', ['json']);
       const result = optimisationStudy();
       print(result, () => simulatedText(result));
       return 0;
@@ -31,13 +32,13 @@ export const study: Command = {
     const comparison = await liveScanAgainstIndex(
       (fields) =>
         runLive(resolveFields(fields, 'study', profiles).resolved, { onProgress: (message) => tell(`  ${message}`) }),
-      Math.round(numberOf(given, 'repeats', 3, 1, 20)),
+      repeats,
       tell,
     );
     print(comparison, () => liveText(comparison));
     return 0;
   },
-};
+});
 
 function simulatedText({ results, fanOut, beside }: OptimisationStudy): string {
   const cells = (values: readonly string[]): string => values.map((value) => value.padStart(14)).join('');

@@ -1,7 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { nanosecondsPerMillisecond, parseDuration } from '#core';
-import { InputError } from '../../input-error.ts';
 import { loadProfiles } from '../../profiles.ts';
 import { savedFolder } from '../../results/saved-results.ts';
 import { evaluateThresholds, type Threshold } from '../../results/thresholds.ts';
@@ -13,63 +11,94 @@ import type { SweepRow } from '../../sweep/point.ts';
 import { onThreads, runSweep } from '../../sweep/run-sweep.ts';
 import { SweepFolder } from '../../sweep/sweep-folder.ts';
 import { sweepTable } from '../../sweep/sweep-table.ts';
-import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from '../command.ts';
-import { figureOptions, figureUsage, wantsFigures, writeFigures } from '../figures.ts';
-import { thresholdLine, thresholdOption, thresholdsOf, thresholdUsage, tellThresholds } from '../thresholds.ts';
+import { tryOutputFolder } from '../../write-output.ts';
+import { type Arguments, tell } from '../command.ts';
+import { wantsFigures, writeFigures } from '../figures.ts';
+import { figureRows, jsonFlag, saveRow, setRow, thresholdRow } from '../options/common.ts';
+import { defineCommand, type Invocation } from '../options/define-command.ts';
+import { choice, count, duration, file as fileOption, flag, repeated, text } from '../options/option.ts';
+import { thresholdLine, thresholdsOf, tellThresholds } from '../thresholds.ts';
 
 const stoppedCode = 130;
 
-export const sweep: Command = {
+const options = {
+  vary: repeated(
+    text({
+      group: 'Design',
+      help: 'Values of a field: path=1,2,3 or path=10..100:10; with --random also path=10..100 (required)',
+      placeholder: 'path=VALUES',
+      accepted: 'path=1,2,3 or path=10..100:10',
+    }),
+  ),
+  random: count({ group: 'Design', help: 'Draw so many points, not the whole grid', min: 1, max: pointsMost }),
+  sampling: choice(['latin-hypercube', 'uniform'], {
+    group: 'Design',
+    help: 'With --random: how points are drawn (latin-hypercube unless given)',
+  }),
+  'design-seed': count({
+    group: 'Design',
+    help: 'With --random: seed of the design (1 unless given)',
+    min: 0,
+    max: 4_294_967_295,
+  }),
+  ...setRow,
+  exact: flag({ group: 'Run', help: 'Simulate every connection, not cohorts' }),
+  jobs: count({ group: 'Run', help: 'Threads; by default one per core', min: 1, max: 256 }),
+  nats: text({
+    group: 'Run',
+    help: 'Send the points to workers through a NATS server',
+    placeholder: 'URL',
+    accepted: 'a URL such as nats://127.0.0.1:4222',
+  }),
+  'ack-wait': duration({
+    group: 'Run',
+    help: 'With --nats: time after which a silent worker loses its point; plain numbers are seconds',
+    min: ackWaitMsLeast / 1_000,
+  }),
+  out: fileOption({
+    group: 'Output',
+    help: 'Folder of the results',
+    placeholder: 'DIR',
+    accepted: 'a folder, such as out/sweep',
+  }),
+  ...saveRow,
+  fresh: flag({ group: 'Output', help: 'Start anew, also where points are done' }),
+  ...figureRows,
+  ...jsonFlag('Output'),
+  ...thresholdRow,
+} as const;
+type Asked = Invocation<typeof options>['options'];
+type Refuse = Invocation<typeof options>['refuse'];
+
+export const sweep = defineCommand({
   name: 'sweep',
   summary: 'simulate a grid or a random design over any fields of a scenario, on all cores or through NATS',
-  usage: `sweep SCENARIO --vary path=1,2,3|10..100:10 ... [--random N [--sampling latin-hypercube|uniform] [--design-seed N]]
-  [--set path=value ...] [--exact] [--jobs N] [--out DIR | --save NAME] [--fresh] [--nats URL [--ack-wait 10s]]
-  ${figureUsage} ${thresholdUsage} [--json]`,
   example:
     'sweep experiments/scenarios/e2-standard-2-12k.yaml --vary workload.connections=4000..16000:2000 --vary workload.ratePerSecond=10,25,50',
-  options: {
-    ...jsonOption,
-    ...setOption,
-    ...thresholdOption,
-    ...figureOptions,
-    vary: { type: 'string', multiple: true },
-    random: { type: 'string' },
-    sampling: { type: 'string' },
-    'design-seed': { type: 'string' },
-    exact: { type: 'boolean' },
-    jobs: { type: 'string' },
-    out: { type: 'string' },
-    save: { type: 'string' },
-    fresh: { type: 'boolean' },
-    nats: { type: 'string' },
-    'ack-wait': { type: 'string' },
-  },
   positionals: ['SCENARIO'],
-  async run(given) {
-    const { values } = given;
+  options,
+  notes: ['Ctrl-C keeps the points that are done (exit 130); the same command goes on from there.'],
+  async run({ options: asked, positionals: [file], given, refuse }) {
+    const { exact, nats: url, fresh, json } = asked;
     const thresholds = thresholdsOf(given);
     const wants = wantsFigures(given);
     const plan = planSweep({
-      file: given.positionals[0],
-      overrides: overridesOf(given),
-      design: designOf(given),
-      exact: values['exact'] === true,
+      file,
+      overrides: [...asked.set],
+      design: designOf(asked, refuse),
+      exact,
       profiles: loadProfiles(),
       code: codeVersion(),
     });
     const { manifest, jobs, warnings } = plan;
-    const threads = wholeNumber(given, 'jobs', availableParallelism(), { most: 256 });
-    const ackWaitMs = ackWaitOf(given);
-    const url = values['nats'] === undefined ? null : String(values['nats']);
-    if (url !== null && values['jobs'] !== undefined)
-      throw refused(
-        '--jobs',
-        String(values['jobs']),
-        'worker --jobs N',
-        'is for the workers when points go through NATS',
-      );
-    const fresh = values['fresh'] === true;
-    const folder = SweepFolder.open(folderOf(given, manifest), manifest, fresh);
+    const threads = asked.jobs ?? availableParallelism();
+    if (url !== null && asked.jobs !== null) {
+      throw refuse('jobs', 'is for the workers when points go through NATS', 'worker --jobs N');
+    }
+    if (url === null && asked['ack-wait'] !== null)
+      throw refuse('ack-wait', 'has no effect without --nats', '--nats URL');
+    const ackWaitMs = asked['ack-wait'] === null ? ackWaitMsDefault : asked['ack-wait'] * 1_000;
+    const folder = SweepFolder.open(folderOf(asked, manifest, refuse), manifest, fresh);
     for (const warning of warnings) tell(`warning: ${warning}`);
     tell(`${jobs.length} points ${url === null ? `on ${threads} threads` : `through ${url}`}, into ${folder.folder}`);
     const stop = new AbortController();
@@ -87,7 +116,7 @@ export const sweep: Command = {
     }
     const result = { folder: folder.folder, manifest, rows, failures };
     process.stdout.write(
-      values['json'] === true
+      json
         ? `${JSON.stringify(result, null, 2)}\n`
         : `${sweepTable(result)}\nwrote points.csv, points.jsonl and manifest.json in ${folder.folder}\n`,
     );
@@ -111,40 +140,31 @@ export const sweep: Command = {
     const isMet = pointsMeet(thresholds, rows, given);
     return failures.length === 0 && isMet ? 0 : 1;
   },
-};
+});
 
-function designOf(given: Arguments): Design {
-  const { values } = given;
-  const axes = ((values['vary'] as string[] | undefined) ?? []).map(parseAxis);
+function designOf({ vary, random, sampling, 'design-seed': seed }: Asked, refuse: Refuse): Design {
+  const axes = vary.map(parseAxis);
   const paths = axes.map(({ path }) => path);
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
-  if (twice !== undefined) throw refused('--vary', twice, 'each field once', 'is given twice');
-  if (axes.length === 0)
-    throw refused('--vary', 'nothing', 'path=1,2,3 or path=10..100:10', 'says which fields to vary, and is needed');
-  if (values['random'] === undefined) {
-    for (const option of ['sampling', 'design-seed'])
-      if (values[option] !== undefined)
-        throw refused(`--${option}`, String(values[option]), 'with --random N', 'has no meaning for a grid');
+  if (twice !== undefined) throw refuse('vary', `varies ${twice} twice`, 'each field once');
+  if (axes.length === 0) throw refuse('vary', 'is required', 'path=1,2,3 or path=10..100:10');
+  if (random === null) {
+    if (sampling !== null) throw refuse('sampling', 'has no effect on a grid', 'with --random N');
+    if (seed !== null) throw refuse('design-seed', 'has no effect on a grid', 'with --random N');
     return { kind: 'grid', axes };
   }
-  const sampling = String(values['sampling'] ?? 'latin-hypercube');
-  if (sampling !== 'latin-hypercube' && sampling !== 'uniform')
-    throw refused('--sampling', sampling, 'latin-hypercube, uniform', 'there is no such sampling');
-  return {
-    kind: 'random',
-    axes,
-    points: wholeNumber(given, 'random', 1, { most: pointsMost }),
-    sampling,
-    seed: wholeNumber(given, 'design-seed', 1, { least: 0, most: 4_294_967_295 }),
-  };
+  return { kind: 'random', axes, points: random, sampling: sampling ?? 'latin-hypercube', seed: seed ?? 1 };
 }
 
 /** A folder of its own for each design, so that the same command finds its results again. */
-function folderOf({ values }: Arguments, manifest: SweepManifest): string {
-  if (values['save'] !== undefined && values['out'] !== undefined)
-    throw refused('--save', String(values['save']), '--save or --out', 'both say where results go');
-  if (values['save'] !== undefined) return savedFolder(String(values['save']));
-  if (values['out'] !== undefined) return String(values['out']);
+function folderOf({ save, out }: Asked, manifest: SweepManifest, refuse: Refuse): string {
+  if (save !== null && out !== null)
+    throw refuse('save', 'conflicts with --out: both say where results go', '--save or --out');
+  if (save !== null) return savedFolder(save);
+  if (out !== null) {
+    tryOutputFolder('sweep', '--out', out);
+    return out;
+  }
   const { code: _unused, ...asked } = manifest;
   const { name } = manifest.scenario as { name: string };
   return join(
@@ -167,29 +187,3 @@ function pointsMeet(thresholds: readonly Threshold[], rows: readonly SweepRow[],
   tellThresholds(lines, given);
   return allMet;
 }
-
-function ackWaitOf({ values }: Arguments): number {
-  const text = values['ack-wait'];
-  if (text === undefined) return ackWaitMsDefault;
-  const parsed = parseDuration(String(text));
-  if (parsed === null || parsed / nanosecondsPerMillisecond < ackWaitMsLeast)
-    throw refused('--ack-wait', String(text), `a duration of ${ackWaitMsLeast / 1_000}s or more`, 'cannot be used');
-  return parsed / nanosecondsPerMillisecond;
-}
-
-/** @throws InputError when an option is no whole number in its range */
-export function wholeNumber(
-  { values }: Arguments,
-  option: string,
-  usual: number,
-  { least = 1, most }: { readonly least?: number; readonly most: number },
-): number {
-  const given = values[option];
-  if (given === undefined) return usual;
-  const number = Number(given);
-  if (/^\d+$/.test(String(given)) && number >= least && number <= most) return number;
-  throw refused(`--${option}`, String(given), `a whole number from ${least} to ${most}`, 'cannot be used');
-}
-
-const refused = (path: string, given: string, accepted: string, message: string): InputError =>
-  new InputError('sweep', [{ path, given, accepted, message }]);

@@ -1,56 +1,53 @@
-import { nearestName } from '#core';
 import { InputError } from '../../input-error.ts';
 import { uncertainScenario } from '../../planner/ranges.ts';
 import { figuresRead, type Tornado, tornadoOf } from '../../planner/uncertainty.ts';
 import { readScenarioFields } from '../../scenario-file.ts';
 import { number } from '../../format/quantities.ts';
-import { type Command, jsonOption, overridesOf, setOption, tell } from '../command.ts';
-import { figureOptions, figureUsage, wantsFigures, writeFigures } from '../figures.ts';
+import { tell } from '../command.ts';
+import { wantsFigures, writeFigures } from '../figures.ts';
+import { figureRows, jsonFlag, setRow } from '../options/common.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { choice } from '../options/option.ts';
 
-const usualFigure = 'latencyMs.p99';
 const barWidth = 40;
 
-export const tornado: Command = {
+export const tornado = defineCommand({
   name: 'tornado',
   summary: 'what matters most: each uncertain input low and high, by its effect on a figure',
-  usage: `tornado SCENARIO [--figure ${usualFigure}] [--set path=low..high ...] ${figureUsage} [--json]
-
-  Inputs are the ranges in the scenario, such as workload.ratePerSecond: 25..35, and the profile's own error.
-  --figure  one of ${Object.keys(figuresRead).join(', ')}`,
   example:
     'tornado experiments/scenarios/e2-standard-2-12k-node.yaml --set workload.ratePerSecond=20..35 --set workload.messageBytes=300..900 --figure resources.cpu.utilisation',
-  options: { ...jsonOption, ...setOption, ...figureOptions, figure: { type: 'string' } },
   positionals: ['SCENARIO'],
-  async run(given) {
-    const [file] = given.positionals;
+  options: {
+    ...setRow,
+    figure: choice(Object.keys(figuresRead), {
+      help: 'Figure of the report to judge by',
+      placeholder: 'FIGURE',
+      default: 'latencyMs.p99',
+    }),
+    ...figureRows,
+    ...jsonFlag('Output'),
+  },
+  notes: [
+    "Inputs are the ranges in the scenario, such as workload.ratePerSecond: 25..35, and the profile's own error.",
+    `Figures: ${Object.keys(figuresRead).join(', ')}.`,
+  ],
+  async run({ options: { set, figure, json }, positionals: [file], given }) {
     const wants = wantsFigures(given);
-    const figure = String(given.values['figure'] ?? usualFigure);
     const pick = figuresRead[figure];
-    if (pick === undefined) {
-      const known = Object.keys(figuresRead);
-      throw new InputError('tornado', [
-        {
-          path: '--figure',
-          given: figure,
-          accepted: known.join(', '),
-          message: `there is no such figure; did you mean ${nearestName(figure, known)}?`,
-        },
-      ]);
-    }
-    const scenario = uncertainScenario(readScenarioFields(file, overridesOf(given)), file);
+    const scenario = uncertainScenario(readScenarioFields(file, set), file);
     if (scenario.inputs.length === 0) {
       throw new InputError('tornado', [
         {
           path: 'SCENARIO',
           given: file,
           accepted: 'a range such as --set workload.ratePerSecond=25..35',
-          message: 'nothing in it is uncertain',
+          message: 'has no ranges',
         },
       ]);
     }
     tell(`simulating ${scenario.inputs.length * 2 + 1} runs ...`);
     const answer = tornadoOf(scenario, figure, pick);
-    process.stdout.write(given.values['json'] === true ? `${JSON.stringify(answer, null, 2)}\n` : text(answer));
+    process.stdout.write(json ? `${JSON.stringify(answer, null, 2)}\n` : text(answer));
     if (wants) {
       const { tornadoFigure } = await import('#charts');
       const chart = tornadoFigure({
@@ -73,7 +70,7 @@ export const tornado: Command = {
     }
     return 0;
   },
-};
+});
 
 /** The unit that a figure of a report says in its name. */
 function unitOf(figure: string): string {
