@@ -85,8 +85,12 @@ describe('bad input', () => {
     ));
 
   it('names a number of replications and a confidence that cannot be used', async () => {
-    await expectRefusal(['predict', target, '--replications', '0'], '--replications', 'accepted: whole numbers from 1');
-    await expectRefusal(['predict', target, '--confidence', '50'], '--confidence', 'accepted: 90, 95 or 99');
+    await expectRefusal(
+      ['predict', target, '--replications', '0'],
+      '--replications',
+      'accepted: a whole number, 1 to 1,000',
+    );
+    await expectRefusal(['predict', target, '--confidence', '50'], '--confidence', 'accepted: 90, 95, 99');
     await expectRefusal(['predict', target, ...quick, '--replications', '1'], 'workload.durationSeconds', 'too short');
   });
 

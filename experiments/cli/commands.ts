@@ -4,6 +4,7 @@ import { calibrate } from './commands/calibrate.ts';
 import { capacity } from './commands/capacity.ts';
 import { card } from './commands/card.ts';
 import type { Command } from './command.ts';
+import { npmPrefix } from './options/help.ts';
 import { compare } from './commands/compare.ts';
 import { completionOf } from './commands/completion.ts';
 import { demo } from './commands/demo.ts';
@@ -33,11 +34,10 @@ const groups: readonly { readonly title: string; readonly commands: readonly Com
 const listed = groups.flatMap((group) => group.commands);
 const completion = completionOf(listed);
 export const commands: readonly Command[] = [...listed, completion];
-const prefix = 'npm run -s fanout --';
 
 const lineOf = ({ name, summary }: Command): string => `  ${name.padEnd(12)}${summary}`;
 
-export const overview = `Usage: ${prefix} COMMAND
+export const overview = `Usage: ${npmPrefix} COMMAND
 
 ${groups.map((group) => [`${group.title}:`, ...group.commands.map(lineOf)].join('\n')).join('\n\n')}
 
@@ -45,13 +45,12 @@ Shell:
 ${lineOf(completion)}
 
 A first session:
-  ${prefix} predict experiments/scenarios/e2-standard-2-12k.yaml
-  ${prefix} init my-scenario.yaml
-  ${prefix} predict my-scenario.yaml --set workload.connections=30000 --report out/report.html
+  ${npmPrefix} predict experiments/scenarios/e2-standard-2-12k.yaml
+  ${npmPrefix} init my-scenario.yaml
+  ${npmPrefix} predict my-scenario.yaml --set workload.connections=30000 --report out/report.html
 
 Every command has --help with an example. Exit 2: bad input; exit 1: a failed run or a missed threshold.
 `;
 
 /** What `--help` of one command prints. */
-export const helpOf = ({ name, summary, usage, example, help }: Command): string =>
-  help ?? `${name}: ${summary}\n\nUsage: ${prefix} ${usage}\n\n  ${prefix} ${example}\n`;
+export const helpOf = ({ help }: Command): string => help;

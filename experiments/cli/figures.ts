@@ -4,10 +4,6 @@ import { InputError } from '../input-error.ts';
 import { tryOutput, tryOutputFolder, writeOutput } from '../write-output.ts';
 import { type Arguments, tell } from './command.ts';
 
-/** Options of every command that has something to show. */
-export const figureOptions = { charts: { type: 'string' }, report: { type: 'string' } } as const;
-export const figureUsage = '[--charts DIR] [--report FILE.html]';
-
 /** Whether the user wants charts or a report; that they can be written is tried before anything runs. @throws InputError */
 export function wantsFigures({ values }: Arguments): boolean {
   const { charts, report } = values;

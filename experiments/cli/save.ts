@@ -2,8 +2,6 @@ import type { RunReport } from '#core';
 import { savedFolder, type SavedComparison, saveResult } from '../results/saved-results.ts';
 import { type Arguments, tell } from './command.ts';
 
-export const saveOption = { save: { type: 'string' } } as const;
-
 /** The name of `--save`, checked before anything runs; null without. @throws InputError */
 export function saveNameOf({ values }: Arguments): string | null {
   if (values['save'] === undefined) return null;

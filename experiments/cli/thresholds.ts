@@ -2,9 +2,6 @@ import type { Summary } from '#core';
 import { evaluateThresholds, parseThreshold, type Threshold } from '../results/thresholds.ts';
 import { type Arguments, tell } from './command.ts';
 
-export const thresholdOption = { threshold: { type: 'string', multiple: true } } as const;
-export const thresholdUsage = "[--threshold 'latencyMs.p99<200' ...]";
-
 /** Repeated `--threshold` values, checked before anything runs. @throws InputError */
 export const thresholdsOf = ({ values }: Arguments): Threshold[] =>
   ((values['threshold'] as string[] | undefined) ?? []).map(parseThreshold);

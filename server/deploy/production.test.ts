@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const root = new URL('../../', import.meta.url).pathname;
 const json = (file: string) => JSON.parse(readFileSync(`${root}${file}`, 'utf8'));
-const { dependencies, imports } = json('package.json') as Record<string, Record<string, string>>;
+const { dependencies, imports, scripts } = json('package.json') as Record<string, Record<string, string>>;
 
 /** Packages that a source imports, statically or not. */
 function packagesIn(source: string): string[] {
@@ -48,6 +48,12 @@ describe('what a production install holds', () => {
     expect(names).toContain('ws');
     expect(names.filter((name) => /plot|vega|resvg|linkedom|^d3|font|playwright|vite|tsx/.test(name))).toEqual([]);
     expect(names.length).toBeLessThan(80);
+  });
+
+  it('installs without running anything of this project: npm calls scripts of these names by itself', () => {
+    const called =
+      /^(pre|post)?(install|prepare|dependencies|publish|pack|version)$|^prepublishOnly$|^prepack$|^postpack$/;
+    expect(Object.keys(scripts).filter((name) => called.test(name))).toEqual([]);
   });
 
   it('would be found out: a planted import of a chart library is seen', () => {

@@ -1,90 +1,133 @@
-import {
-  formatDuration,
-  offeredRates,
-  parseDuration,
-  type PriceList,
-  type ResolvedScenario,
-  type Summary,
-} from '#core';
+import { formatDuration, nanosecondsPerSecond, offeredRates, type ResolvedScenario, type Summary } from '#core';
 import { simulate } from '#sim';
 import type { HtmlReport } from '../../charts/report-html.ts';
-import { InputError } from '../../input-error.ts';
+import type { InputError } from '../../input-error.ts';
 import { advise as adviseOn, type Advice, type Verification } from '../../planner/advise.ts';
 import type { Need } from '../../planner/need.ts';
 import { type Decision, stayOrUpgrade } from '../../planner/stay-or-upgrade.ts';
 import { loadProfiles } from '../../profiles.ts';
 import { loadOneServer, resolveFields } from '../../scenario-file.ts';
 import { number } from '../../format/quantities.ts';
-import { numberOf } from '../number-of.ts';
-import { type Arguments, type Command, jsonOption, overridesOf, setOption, tell } from '../command.ts';
-import { figureOptions, figureUsage, wantsFigures, writeFigures } from '../figures.ts';
+import { tell } from '../command.ts';
+import { wantsFigures, writeFigures } from '../figures.ts';
+import { figureRows, jsonFlag, setRow } from '../options/common.ts';
+import { defineCommand, type Invocation } from '../options/define-command.ts';
+import {
+  bytes,
+  choice,
+  count,
+  dollars,
+  duration,
+  file as fileOption,
+  flag,
+  percent,
+  rate,
+  text,
+} from '../options/option.ts';
+import { refuse } from '../options/table.ts';
 
 const rejectionsShown = 12;
 
-export const advise: Command = {
-  name: 'advise',
-  summary: 'which machine or fleet holds a need, at what cost; or stay or upgrade for a scenario',
-  usage: `advise --connections N --rate N [--p99 200ms] [--budget USD] [--growth 20%] [--message-bytes 500]
-              [--flush-interval 100ms] [--prices list|document] [--servers-most 32] [--profile NAME] [--scenario FILE] [--set path=value ...]
-              ${figureUsage} [--json]
-       advise SCENARIO [--cost-first] [--p99 500ms] [--prices list|document] [--set path=value ...] ${figureUsage} [--json]
+const load = 'Load';
+const limits = 'Limits';
 
-  --connections   clients to hold at once            --rate      messages per second that each client gets
-  --p99           largest p99 latency (500ms)        --budget    USD a month for compute; egress is told beside it
-  --growth        share by which connections may grow (0%)
-  --prices        list: public on-demand prices; document: the source document's for its e2 machines (list)
-  --scenario      takes profile, settings, channels and clients from a scenario; else node-measured at 100 ms
-  SCENARIO        the source document's rules for a running server: stay or upgrade, and to what`,
+const options = {
+  connections: count({ group: load, help: 'Clients to hold at once', min: 1, max: 1_000_000 }),
+  rate: rate({ group: load, help: 'Messages per second that each client gets', min: 0.001, max: 100_000 }),
+  growth: percent({
+    group: load,
+    help: 'By how much the connections may grow',
+    unlessGiven: '0%',
+    min: 0,
+    max: 10_000,
+  }),
+  'message-bytes': bytes({ group: load, help: 'Size of a message', unlessGiven: '500', min: 100, max: 1_048_576 }),
+  p99: duration({
+    group: limits,
+    help: 'Longest p99 latency; plain numbers are milliseconds',
+    default: '500ms',
+    plainUnit: 'ms',
+    above: 0,
+  }),
+  budget: dollars({ group: limits, help: 'Per month, for compute; egress is reported separately', min: 0, max: 1e9 }),
+  'servers-most': count({ group: limits, help: 'Max servers of a fleet', default: '32', min: 1, max: 1_000 }),
+  prices: choice(['list', 'document'], {
+    group: limits,
+    help: "Public on-demand prices, or the source document's for its e2 machines",
+    default: 'list',
+  }),
+  profile: text({
+    group: 'Server',
+    help: 'Runtime profile',
+    unlessGiven: 'node-measured',
+    placeholder: 'NAME',
+    accepted: 'the name of a profile',
+  }),
+  'flush-interval': duration({
+    group: 'Server',
+    help: 'Write-coalescing interval; plain numbers are milliseconds',
+    unlessGiven: '100ms',
+    plainUnit: 'ms',
+    min: 0,
+  }),
+  scenario: fileOption({
+    group: 'Server',
+    help: 'Scenario that profile, settings, channels and clients are taken from',
+    placeholder: 'FILE',
+    accepted: 'a scenario',
+  }),
+  ...setRow,
+  'cost-first': flag({ group: 'Of SCENARIO', help: 'Decide by cost before headroom' }),
+  ...figureRows,
+  ...jsonFlag('Output'),
+} as const;
+type Options = Invocation<typeof options>['options'];
+/** What only a load given by options knows, and what only a running server does. */
+const ofLoad = ['connections', 'rate', 'message-bytes', 'flush-interval', 'profile', 'scenario'] as const;
+const ofServer = ['cost-first'] as const;
+const names = Object.keys(options) as (keyof typeof options)[];
+
+export const advise = defineCommand({
+  name: 'advise',
+  summary: 'the cheapest machine or fleet for a load; or stay or upgrade, for a scenario',
+  positionals: ['SCENARIO ...'],
+  options,
+  usages: ['advise --connections N --rate N --budget USD', 'advise SCENARIO --cost-first'],
+  notes: [
+    'Without SCENARIO, --connections and --rate are required. With SCENARIO, the rules of the source document for a running server decide: stay or upgrade, and to what.',
+  ],
   example: 'advise --connections 30000 --rate 10 --p99 200ms --budget 100',
-  options: {
-    ...jsonOption,
-    ...setOption,
-    ...figureOptions,
-    connections: { type: 'string' },
-    rate: { type: 'string' },
-    p99: { type: 'string' },
-    budget: { type: 'string' },
-    growth: { type: 'string' },
-    'message-bytes': { type: 'string' },
-    'flush-interval': { type: 'string' },
-    'servers-most': { type: 'string' },
-    prices: { type: 'string' },
-    profile: { type: 'string' },
-    scenario: { type: 'string' },
-    'cost-first': { type: 'boolean' },
-  },
-  positionals: ['SCENARIO...'],
-  async run(given) {
-    const json = given.values['json'] === true;
+  async run({ options: asked, positionals, given, only }) {
+    const { json } = asked;
+    const [file, ...more] = positionals;
+    if (more.length > 0) {
+      throw refuse('advise', 'SCENARIO', 'is more than one', positionals.join(' '), 'one scenario, or none and a load');
+    }
+    const ignored: readonly string[] = file === undefined ? ofServer : ofLoad;
+    only(
+      file === undefined ? 'without SCENARIO' : 'with SCENARIO',
+      names.filter((name) => !ignored.includes(name)),
+    );
     const wants = wantsFigures(given);
-    const [file, another] = given.positionals;
-    if (another !== undefined)
-      throw refused('SCENARIO', given.positionals.join(' '), 'one scenario, or none and a need');
     if (file === undefined) {
-      const need = needOf(given);
+      const need = needOf(asked);
       const advice = adviseOn(need, { onProgress: tellProgress });
       process.stdout.write(json ? `${JSON.stringify(advice, null, 2)}\n` : adviceText(advice));
       if (wants) await writeFigures(given, await reportOf(need, adviceText(advice)));
       return advice.chosen === null ? 1 : 0;
     }
-    const { resolved } = loadOneServer(file, overridesOf(given));
+    const { resolved } = loadOneServer(file, [...asked.set]);
     tell(`simulating ${resolved.scenario.name} ...`);
     const { summary } = simulate(resolved, { scale: 'auto' });
-    const decision = stayOrUpgrade(resolved, summary, given.values['cost-first'] === true);
+    const decision = stayOrUpgrade(resolved, summary, asked['cost-first']);
     const advice =
-      decision.decision === 'stay' ? null : adviseOn(needFrom(resolved, given), { onProgress: tellProgress });
-    process.stdout.write(
-      json
-        ? `${JSON.stringify({ ...decision, advice }, null, 2)}\n`
-        : `${decisionText(resolved, decision)}${advice === null ? '' : `\n${adviceText(advice)}`}`,
-    );
-    if (wants) {
-      const text = `${decisionText(resolved, decision)}${advice === null ? '' : `\n${adviceText(advice)}`}`;
-      await writeFigures(given, await reportOf(needFrom(resolved, given), text));
-    }
+      decision.decision === 'stay' ? null : adviseOn(needFrom(resolved, asked), { onProgress: tellProgress });
+    const text = `${decisionText(resolved, decision)}${advice === null ? '' : `\n${adviceText(advice)}`}`;
+    process.stdout.write(json ? `${JSON.stringify({ ...decision, advice }, null, 2)}\n` : text);
+    if (wants) await writeFigures(given, await reportOf(needFrom(resolved, asked), text));
     return 0;
   },
-};
+});
 
 async function reportOf(need: Need, text: string): Promise<HtmlReport> {
   const { machineCostFigureOf } = await import('../../charts/machine-figures.ts');
@@ -105,30 +148,21 @@ async function reportOf(need: Need, text: string): Promise<HtmlReport> {
 
 const tellProgress = (message: string): void => tell(`  ${message}`);
 
-const connectionsMost = 1_000_000;
-
-function needOf(given: Arguments): Need {
-  for (const name of ['connections', 'rate']) {
-    if (given.values[name] === undefined) {
-      throw new InputError('advise', [
-        { path: `--${name}`, given: 'nothing', accepted: 'a number above 0', message: 'is needed, or a SCENARIO' },
-      ]);
-    }
-  }
-  return {
-    ...commonOf(given),
-    connections: numberOf(given, 'connections', 0, 1, connectionsMost),
-    ratePerSecond: numberOf(given, 'rate', 0, 0.001, 100_000),
-    messageBytes: numberOf(given, 'message-bytes', 500, 100, 1_048_576),
-    base: baseOf(given),
-  };
+function needOf(asked: Options): Need {
+  const { connections, rate: ratePerSecond } = asked;
+  const required = (name: 'connections' | 'rate'): InputError =>
+    refuse('advise', `--${name}`, 'is required unless SCENARIO is given', '(nothing)', options[name].accepted);
+  if (connections === null) throw required('connections');
+  if (ratePerSecond === null) throw required('rate');
+  const messageBytes = asked['message-bytes'] ?? 500;
+  return { ...commonOf(asked), connections, ratePerSecond, messageBytes, base: baseOf(asked) };
 }
 
 /** The need of a running server: its own load. */
-function needFrom(base: ResolvedScenario, given: Arguments): Need {
+function needFrom(base: ResolvedScenario, asked: Options): Need {
   const { connections, messageBytes } = base.scenario.workload;
   return {
-    ...commonOf(given),
+    ...commonOf(asked),
     connections,
     ratePerSecond: offeredRates(base.scenario.workload).deliveriesPerClientPerSecond,
     messageBytes,
@@ -136,59 +170,34 @@ function needFrom(base: ResolvedScenario, given: Arguments): Need {
   };
 }
 
-function commonOf(given: Arguments): Omit<Need, 'connections' | 'ratePerSecond' | 'messageBytes' | 'base'> {
-  const { values } = given;
-  const budget = values['budget'] === undefined ? null : numberOf(given, 'budget', 0, 0, 1e9);
-  return {
-    p99Ms: millisecondsOf('p99', String(values['p99'] ?? '500ms')),
-    budgetUsd: budget,
-    growth: growthOf(String(values['growth'] ?? '0%')),
-    prices: pricesOf(String(values['prices'] ?? 'list')),
-    serversMost: numberOf(given, 'servers-most', 32, 1, 1_000),
-  };
-}
+const commonOf = (asked: Options): Omit<Need, 'connections' | 'ratePerSecond' | 'messageBytes' | 'base'> => ({
+  p99Ms: asked.p99 * 1_000,
+  budgetUsd: asked.budget,
+  growth: (asked.growth ?? 0) / 100,
+  prices: asked.prices,
+  serversMost: asked['servers-most'],
+});
 
-function baseOf(given: Arguments): ResolvedScenario {
-  const { values } = given;
-  const interval = String(values['flush-interval'] ?? '100ms');
+function baseOf({ profile, 'flush-interval': flushSeconds, set, scenario }: Options): ResolvedScenario {
+  const interval = flushSeconds === null ? null : formatDuration(Math.round(flushSeconds * nanosecondsPerSecond));
   const overrides = [
-    ...(values['profile'] === undefined ? [] : [`profile=${String(values['profile'])}`]),
-    ...(values['flush-interval'] === undefined ? [] : [`settings.WS_FLUSH_INTERVAL=${interval}`]),
-    ...overridesOf(given),
+    ...(profile === null ? [] : [`profile=${profile}`]),
+    ...(interval === null ? [] : [`settings.WS_FLUSH_INTERVAL=${interval}`]),
+    ...set,
   ];
-  if (values['scenario'] !== undefined) return loadOneServer(String(values['scenario']), overrides).resolved;
+  if (scenario !== null) return loadOneServer(scenario, overrides).resolved;
   const fields = {
     name: 'need',
-    profile: String(values['profile'] ?? 'node-measured'),
-    settings: { WS_FLUSH_INTERVAL: interval },
+    profile: profile ?? 'node-measured',
+    settings: { WS_FLUSH_INTERVAL: interval ?? '100ms' },
   };
   return resolveFields(fields, 'advise', loadProfiles()).resolved;
-}
-
-const refused = (path: string, given: string, accepted: string): InputError =>
-  new InputError('advise', [{ path, given, accepted, message: 'cannot be read' }]);
-
-function millisecondsOf(name: string, text: string): number {
-  const ns = parseDuration(text);
-  if (ns === null || ns <= 0) throw refused(`--${name}`, text, 'a duration such as 200ms');
-  return ns / 1e6;
-}
-
-function growthOf(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*%?$/.exec(text.trim());
-  if (match === null) throw refused('--growth', text, 'a percentage such as 20%');
-  return Number(match[1]) / 100;
-}
-
-function pricesOf(text: string): PriceList {
-  if (text === 'list' || text === 'document') return text;
-  throw refused('--prices', text, 'list, document');
 }
 
 function adviceText({ need, chosen, nextBest, rejections, egressUsdPerMonth, diskUsdPerMonth }: Advice): string {
   const asked = `${number(need.connections)} clients x ${number(need.ratePerSecond)} messages/s of ${number(need.messageBytes)} B, p99 below ${number(need.p99Ms)} ms${need.budgetUsd === null ? '' : `, compute up to $${number(need.budgetUsd)} a month`}${need.growth === 0 ? '' : `, ${number(need.growth * 100)} % growth`}`;
   const lines = [asked, `by profile ${need.profile}, writes merged over ${number(need.flushIntervalMs)} ms`, ''];
-  if (chosen === null) lines.push('nothing on the list holds this', '');
+  if (chosen === null) lines.push('no listed machine meets this', '');
   else {
     const { candidate, verification } = chosen;
     const { offer } = candidate;
@@ -201,7 +210,7 @@ function adviceText({ need, chosen, nextBest, rejections, egressUsdPerMonth, dis
         : []),
       ...summaryLines(verification),
       `transfer      CPU costs x ${candidate.transfer.low.toFixed(2)} to ${candidate.transfer.high.toFixed(2)}: ${candidate.transfer.basis}`,
-      `beside it     disk $${diskUsdPerMonth.toFixed(2)}, internet egress of this load all month $${number(Math.round(egressUsdPerMonth))}`,
+      `not included  disk $${diskUsdPerMonth.toFixed(2)} a month; internet egress at this load $${number(Math.round(egressUsdPerMonth))} a month`,
       `sources       ${offer.sources.join('; ')}`,
       '',
     );

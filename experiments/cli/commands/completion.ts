@@ -38,11 +38,10 @@ export function completionOf(commands: readonly Command[]): Command {
   return completion;
 }
 
-const optionsOf = ({ options, table }: Command): string[] =>
-  [...Object.keys(table ?? options), 'help'].map((name) => `--${name}`);
+const optionsOf = ({ table }: Command): string[] => [...Object.keys(table), 'help'].map((name) => `--${name}`);
 
 /** Options whose value is one of some words, each with these. */
-const choicesOf = ({ table = {} }: Command): (readonly [string, readonly string[]])[] =>
+const choicesOf = ({ table }: Command): (readonly [string, readonly string[]])[] =>
   Object.entries(table).flatMap(([name, { choices }]) => (choices.length === 0 ? [] : [[name, choices] as const]));
 
 const helpOf = ({ table = {} }: Command, option: string): string =>

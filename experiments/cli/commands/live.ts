@@ -41,7 +41,8 @@ export const live = defineCommand({
     ),
     processes: count({
       group: run,
-      help: 'Client processes; by default as many as the descriptor limit asks for',
+      help: 'Client processes',
+      unlessGiven: 'as many as the descriptor limit asks for',
       min: 1,
       max: 64,
     }),

@@ -66,7 +66,8 @@ const options = {
   }),
   processes: count({
     group: 'Load',
-    help: 'Client processes; by default as many as the descriptor limit asks for',
+    help: 'Client processes',
+    unlessGiven: 'as many as the descriptor limit asks for',
     min: 1,
     max: 64,
   }),

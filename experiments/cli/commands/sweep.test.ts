@@ -68,8 +68,8 @@ describe('sweep', () => {
 
   it('refuses bad options, thresholds and points before anything runs', async () => {
     const refusals: [string[], string][] = [
-      [['--sampling', 'uniform'], 'has no meaning for a grid'],
-      [['--vary', 'workload.connections=1,2'], 'is given twice'],
+      [['--sampling', 'uniform'], 'has no effect on a grid'],
+      [['--vary', 'workload.connections=1,2'], 'varies workload.connections twice'],
       [['--threshold', 'latencyMs.p98<2'], 'did you mean latencyMs.p90?'],
       [['--vary', 'workload.ratePerSecond=0,10'], 'workload.ratePerSecond: is too small'],
     ];

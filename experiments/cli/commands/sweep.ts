@@ -33,17 +33,19 @@ const options = {
   random: count({ group: 'Design', help: 'Draw so many points, not the whole grid', min: 1, max: pointsMost }),
   sampling: choice(['latin-hypercube', 'uniform'], {
     group: 'Design',
-    help: 'With --random: how points are drawn (latin-hypercube unless given)',
+    help: 'With --random: how points are drawn',
+    unlessGiven: 'latin-hypercube',
   }),
   'design-seed': count({
     group: 'Design',
-    help: 'With --random: seed of the design (1 unless given)',
+    help: 'With --random: seed of the design',
+    unlessGiven: '1',
     min: 0,
     max: 4_294_967_295,
   }),
   ...setRow,
   exact: flag({ group: 'Run', help: 'Simulate every connection, not cohorts' }),
-  jobs: count({ group: 'Run', help: 'Threads; by default one per core', min: 1, max: 256 }),
+  jobs: count({ group: 'Run', help: 'Threads', unlessGiven: 'one per core', min: 1, max: 256 }),
   nats: text({
     group: 'Run',
     help: 'Send the points to workers through a NATS server',

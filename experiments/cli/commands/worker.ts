@@ -17,7 +17,7 @@ export const worker = defineCommand({
       accepted: 'a URL such as nats://127.0.0.1:4222',
       required: true,
     }),
-    jobs: count({ help: 'Threads; by default one per core', min: 1, max: 256 }),
+    jobs: count({ help: 'Threads', unlessGiven: 'one per core', min: 1, max: 256 }),
     idle: duration({ help: 'End when there was nothing to do for so long; plain numbers are seconds', above: 0 }),
     'any-code': flag({ help: 'Take points of sweeps that were started from other commits too' }),
   },

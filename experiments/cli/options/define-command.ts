@@ -39,7 +39,6 @@ export function defineCommand<const Table extends OptionTable>(spec: CommandSpec
     summary,
     usage: usageLine(name, positionals, table),
     example,
-    options: {},
     table,
     positionals,
     help: helpText({ name, summary, positionals, table, usages: spec.usages ?? [], notes: spec.notes ?? [], example }),

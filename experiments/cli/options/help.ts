@@ -77,7 +77,7 @@ function optionLines(name: string, row: Option<unknown>): string[] {
   const words = optionWords(name, row);
   const facts = [
     row.required ? 'required' : '',
-    row.default === null ? '' : `default: ${row.default}`,
+    (row.default ?? row.unlessGiven) === null ? '' : `default: ${row.default ?? row.unlessGiven}`,
     row.range,
     row.variable === null ? '' : `variable: ${row.variable}`,
     row.kind === 'list' ? 'repeatable' : '',

@@ -24,6 +24,7 @@ export interface Option<Value> {
   readonly range: string;
   /** As the user would type it; null: none. */
   readonly default: string | null;
+  readonly unlessGiven: string | null;
   readonly required: boolean;
   /** Environment variable that is read when the option is not given. */
   readonly variable: string | null;
@@ -48,6 +49,8 @@ export type ValuesOf<Table extends OptionTable> = {
 export interface OptionSpec {
   readonly help: string;
   readonly default?: string;
+  /** What the help says of a default that depends on the mode or on another option; such an option is null unless given. */
+  readonly unlessGiven?: string;
   readonly required?: true;
   readonly variable?: string;
   readonly group?: string;
@@ -79,6 +82,7 @@ function option<Value, Spec extends OptionSpec>(spec: Spec, kind: Kind<Value>): 
     accepted: kind.accepted,
     range: kind.range ?? '',
     default: spec.default ?? null,
+    unlessGiven: spec.unlessGiven ?? null,
     required: spec.required ?? false,
     variable: spec.variable ?? null,
     group: spec.group ?? '',
@@ -98,6 +102,7 @@ export const flag = (spec: Pick<OptionSpec, 'help' | 'group'>): Option<boolean> 
   accepted: 'no value',
   range: '',
   default: null,
+  unlessGiven: null,
   required: false,
   variable: null,
   group: spec.group ?? '',
