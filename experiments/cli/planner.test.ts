@@ -22,7 +22,7 @@ describe('a planner who has never seen the project', () => {
     expect(overview.stdout).toMatch(/advise +the cheapest machine/);
     const help = await fanout('advise', '--help');
     const example = 'advise --connections 30000 --rate 10 --p99 200ms --budget 100';
-    expect(help.stdout).toContain(example);
+    expect(help.stdout.replaceAll(' \\\n   ', '')).toContain(example);
     const answer = await fanout(...example.split(' '));
     expect(answer.code).toBe(0);
     const [, usd] = /take .*: \$([\d.]+) a month/.exec(answer.stdout) ?? [];

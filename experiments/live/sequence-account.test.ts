@@ -60,6 +60,16 @@ describe('SequenceAccount of channels of a stream', () => {
     expect(account.missing).toBe(0);
   });
 
+  it('does not owe what the answer to a subscription has overtaken on its way to others', () => {
+    const account = accountOf(false);
+    account.subscribed(0, 0);
+    receive(account, 0, [1, 4]);
+    account.subscribed(1, 5);
+    receive(account, 0, [5, 6]);
+    receive(account, 1, [6]);
+    expect(account.missing).toBe(0);
+  });
+
   it('does not judge a connection that shares its subscriptions with nobody', () => {
     const account = accountOf(false, 3, 2);
     for (const connection of [0, 1, 2]) receive(account, connection, [1, 2]);

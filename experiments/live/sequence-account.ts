@@ -76,8 +76,9 @@ export class SequenceAccount {
   follow(connection: number, sequence: number): void {
     const newest = this.#newest[connection];
     if (this.#owedAfter[connection] < 0) this.#begin(connection, sequence - 1);
-    if (!this.#contiguous && !this.#groups[this.#group[connection]].add(sequence)) {
-      this.#foundLate(this.#group[connection], sequence);
+    if (!this.#contiguous) {
+      const group = this.#groups[this.#group[connection]];
+      if (group.add(sequence) && sequence <= group.startedAfterMax) this.#foundLate(this.#group[connection], sequence);
     }
     const ahead = sequence - newest;
     if (newest < 0 || ahead > 0) {
@@ -135,15 +136,20 @@ export class SequenceAccount {
   }
 
   #begin(connection: number, after: number): void {
+    const group = this.#groups[this.#group[connection]];
     this.#owedAfter[connection] = after;
-    this.#rankAtStart[connection] = this.#groups[this.#group[connection]].rank(after);
+    this.#rankAtStart[connection] = group.rank(after);
+    group.startedAfterMax = Math.max(group.startedAfterMax, after);
   }
 
   #count(connection: number, sequence: number): void {
     if (sequence > this.#owedAfter[connection]) this.#received[connection] += 1;
   }
 
-  /** A sequence that the group learns of out of order lies before the start of some of its members. */
+  /**
+   * A sequence that the group learns of now lies before the start of some of its members: it came late, or the answer to
+   * their subscription overtook it on the way to the others.
+   */
   #foundLate(group: number, sequence: number): void {
     for (let connection = 0; connection < this.#group.length; connection += 1) {
       if (this.#group[connection] === group && this.#owedAfter[connection] >= sequence)
@@ -173,26 +179,28 @@ export class SequenceAccount {
 class Group {
   #sequences = new Float64Array(256);
   #count = 0;
+  /** Highest sequence after which a member's subscription begins. */
+  startedAfterMax = -1;
   /** Sequences given up at the front; their ranks are no longer known. */
   #forgotten = 0;
   #recent = new Float64Array(recentMax).fill(-1);
 
-  /** @returns false when the sequence is new and lies below others that are known. */
+  /** @returns whether the sequence is new */
   add(sequence: number): boolean {
     const recent = sequence % recentMax;
-    if (this.#recent[recent] === sequence) return true;
+    if (this.#recent[recent] === sequence) return false;
     const at = this.#search(sequence);
     this.#recent[recent] = sequence;
-    if (at < this.#count && this.#sequences[at] === sequence) return true;
+    if (at < this.#count && this.#sequences[at] === sequence) return false;
     const isLast = at === this.#count;
     // Older than all that is remembered: it was counted, or is counted as forgotten.
-    if (at === 0 && this.#forgotten > 0) return true;
+    if (at === 0 && this.#forgotten > 0) return false;
     if (this.#count === this.#sequences.length) this.#makeRoom();
     const place = isLast ? this.#count : this.#search(sequence);
     if (!isLast) this.#sequences.copyWithin(place + 1, place, this.#count);
     this.#sequences[place] = sequence;
     this.#count += 1;
-    return isLast;
+    return true;
   }
 
   /** Not of a connection that lags more than half a million messages behind. */
