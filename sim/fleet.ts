@@ -1,6 +1,16 @@
-import { assert, type Fault, hoursPerMonth, offeredRates, type ResolvedScenario, type RunReport } from '#core';
+import {
+  apportioned,
+  assert,
+  type Fault,
+  followsAllChannels,
+  hoursPerMonth,
+  offeredRates,
+  type ResolvedScenario,
+  type RunReport,
+} from '#core';
 import type { SimulationProgress } from './world/simulate-options.ts';
-import { simulate } from './world/twin.ts';
+import type { ServerAccount } from './world/client-accounts.ts';
+import { simulateServer } from './world/twin.ts';
 
 /** Servers that are alike in all that matters, of which one was simulated. */
 export interface FleetServers {
@@ -10,31 +20,38 @@ export interface FleetServers {
   readonly connections: number;
   readonly joined: number;
   readonly report: RunReport;
+  /** Of one of them, in deliveries of the scale model. */
+  readonly account: ServerAccount;
 }
 
-/** Every message for every client of the fleet, over the whole run; deliveries. */
+/**
+ * Every message for every client of the fleet, over the whole run; whole deliveries. Where clients follow a part of the
+ * channels only, it speaks of what servers matched with them: nobody can say what those were owed who were not there.
+ */
 export interface FleetAccount {
   /** Messages published x clients. */
   readonly owed: number;
   readonly received: number;
   /** Of `received`, what clients of a lost server got from another one's history. */
   readonly recovered: number;
-  /** Not in the history any more when its client came back. */
+  /** Not in the history any more when its client came back, or not given again before the run or the connection ended. */
   readonly missed: number;
   readonly dropped: number;
-  /** For clients that no server took back, and for those that were not back yet when the run ended. */
+  /** For clients that no server took in, and for those that were not back yet when the run ended. */
   readonly refused: number;
   readonly away: number;
   /** Queued or on the way at the end, and what connections that ended took along for good. */
   readonly underWay: number;
   readonly lostWithConnection: number;
-  /** In the stream, or expired there, before a server took it. */
+  /** In the stream, or expired there, before a server took it; or taken, and not broadcast when the run ended. */
   readonly neverTaken: number;
-  /** Queued or on the way when a server died; beside the account, because other servers give it again or it is missed. */
+  /** After the connection of a client that did not come back, with what was queued for it. */
+  readonly gone: number;
+  /** Queued or on the way when a server died or a client left and came back; beside the account: it is given again or missed. */
   readonly interrupted: number;
   readonly clientsMoved: number;
   readonly clientsRecovered: number;
-  /** owed is the sum of the rest, and each server's own ledger balances. */
+  /** owed is the sum of the rest, for each kind of server as it was simulated, and each server's own ledger balances. */
   readonly balanced: boolean;
 }
 
@@ -67,7 +84,6 @@ export interface SimulateFleetOptions {
 interface Plan {
   readonly connections: number;
   readonly joined: number;
-  readonly sinceSequence: number | null;
   count: number;
 }
 
@@ -78,44 +94,36 @@ const connectionsKeptUsually = 500;
  * of clients from the start and get the same number of a lost server's are alike but for chance, so one of each kind is
  * simulated, in the scale model, and counts for all: their load is the same stream, message by message.
  *
- * Clients of a lost server return to the others at the balancer's rate, each with the sequence it has: as many as the lost
- * server's clients had received in all, spread as evenly as whole messages allow.
+ * Clients of a lost server return to the others at the balancer's rate, each with the sequence that it has: what the lost
+ * servers' clients had received in all, spread as evenly as whole messages allow.
  */
 export function simulateFleet(input: ResolvedScenario, options: SimulateFleetOptions = {}): FleetReport {
   const { fleet, workload } = input.scenario;
   assert(fleet !== null, 'the scenario has no fleet');
   const { servers, lost } = fleet;
   const scale = scaleOf(workload.connections, servers, options.connectionsKept ?? connectionsKeptUsually);
-  const units = Math.round(workload.connections / scale);
-  const unitsOf = (server: number): number => Math.floor(units / servers) + (server < units % servers ? 1 : 0);
+  const clientsOf = (server: number): number =>
+    Math.floor(workload.connections / servers) + (server < workload.connections % servers ? 1 : 0);
   const lostServers = lost?.servers ?? 0;
   const lostPlans = grouped(
-    Array.from({ length: lostServers }, (_, server) => ({
-      connections: unitsOf(server),
-      joined: 0,
-      sinceSequence: null,
-    })),
+    Array.from({ length: lostServers }, (_, server) => ({ connections: clientsOf(server), joined: 0 })),
   );
+  const survivors = Array.from({ length: servers - lostServers }, (_, index) => clientsOf(lostServers + index));
+  const moved = lostPlans.reduce((sum, { connections, count }) => sum + connections * count, 0);
+  const plans = grouped(spread(survivors, moved));
   const groups: FleetServers[] = [];
-  let planned = lostPlans.length + 1;
-  const run = (role: FleetServers['role'], { connections, joined, sinceSequence, count }: Plan): FleetServers => {
-    const scenario = oneServer(input, connections * scale, joined * scale, sinceSequence, role);
+  const run = (role: FleetServers['role'], plan: Plan, sinceSequence: number | null): void => {
     const index = groups.length;
-    const report = simulate(scenario, {
+    const { report, account } = simulateServer(oneServer(input, plan, sinceSequence, role), {
       scale,
-      onProgress: (progress) => options.onProgress?.(index, Math.max(planned, index + 1), progress),
+      onProgress: (progress) => options.onProgress?.(index, lostPlans.length + plans.length, progress),
     });
-    const group = { role, count, connections: connections * scale, joined: joined * scale, report };
-    groups.push(group);
-    return group;
+    groups.push({ role, ...plan, report, account });
   };
-  const deaths = lostPlans.map((plan) => run('lost', plan));
-  const returning = dealt(deaths, scale);
-  const survivors = Array.from({ length: servers - lostServers }, (_, index) => unitsOf(lostServers + index));
-  const plans = grouped(spread(survivors, returning));
-  planned = lostPlans.length + plans.length;
-  for (const plan of plans) run('survivor', plan);
-  return reportOf(input, scale, units * scale, groups);
+  for (const plan of lostPlans) run('lost', plan, null);
+  const had = groups.reduce((sum, group) => sum + group.count * hadBy(group), 0);
+  for (const plan of plans) run('survivor', plan, plan.joined === 0 ? null : had / moved);
+  return reportOf(input, scale, had, groups);
 }
 
 /** A divisor of the connections that leaves about so many simulated ones a server; without one, the nearest number. */
@@ -127,45 +135,23 @@ function scaleOf(connections: number, servers: number, kept: number): number {
   return wanted;
 }
 
-/** Returning clients, one entry each: the sequence up to which it has everything. */
-function dealt(deaths: readonly FleetServers[], scale: number): number[] {
-  const sequences: number[] = [];
-  for (const { count, connections, report } of deaths) {
-    const { ledger } = report.summary;
-    const clients = connections / scale;
-    const had = (ledger.received + droppedForGood(ledger)) / scale;
-    const least = Math.floor(had / clients);
-    const withOneMore = had - least * clients;
-    for (let server = 0; server < count; server += 1) {
-      for (let client = 0; client < clients; client += 1) sequences.push(client < withOneMore ? least + 1 : least);
-    }
-  }
-  return sequences.sort((left, right) => right - left);
-}
+/** What the clients of a lost server had of its messages when it died; whole deliveries. */
+const hadBy = ({ report }: FleetServers): number =>
+  report.summary.ledger.received + droppedForGood(report.summary.ledger);
 
 /** The balancer gives each survivor its share of those that return; those with fewer clients get the odd ones. */
-function spread(survivors: readonly number[], returning: readonly number[]): Omit<Plan, 'count'>[] {
-  const each = Math.floor(returning.length / survivors.length);
-  const odd = returning.length % survivors.length;
-  let next = 0;
+function spread(survivors: readonly number[], moved: number): Omit<Plan, 'count'>[] {
+  const each = Math.floor(moved / survivors.length);
+  const odd = moved % survivors.length;
   return [...survivors]
     .sort((left, right) => left - right)
-    .map((connections, index) => {
-      const joined = each + (index < odd ? 1 : 0);
-      const theirs = returning.slice(next, next + joined);
-      next += joined;
-      const total = theirs.reduce((sum, sequence) => sum + sequence, 0);
-      return { connections, joined, sinceSequence: joined === 0 ? null : total / joined };
-    });
+    .map((connections, index) => ({ connections, joined: each + (index < odd ? 1 : 0) }));
 }
 
 function grouped(plans: readonly Omit<Plan, 'count'>[]): Plan[] {
   const groups: Plan[] = [];
   for (const plan of plans) {
-    const alike = groups.find(
-      ({ connections, joined, sinceSequence }) =>
-        connections === plan.connections && joined === plan.joined && sinceSequence === plan.sinceSequence,
-    );
+    const alike = groups.find(({ connections, joined }) => connections === plan.connections && joined === plan.joined);
     if (alike === undefined) groups.push({ ...plan, count: 1 });
     else alike.count += 1;
   }
@@ -175,8 +161,7 @@ function grouped(plans: readonly Omit<Plan, 'count'>[]): Plan[] {
 /** One server of the fleet by itself: its clients, its part of the ramp, and what happens to it. */
 function oneServer(
   input: ResolvedScenario,
-  connections: number,
-  joined: number,
+  { connections, joined }: Plan,
   sinceSequence: number | null,
   role: FleetServers['role'],
 ): ResolvedScenario {
@@ -208,12 +193,7 @@ function droppedForGood({ droppedByReason }: RunReport['summary']['ledger']): nu
   return Object.values(others).reduce((sum, count) => sum + count, 0);
 }
 
-function reportOf(
-  input: ResolvedScenario,
-  scale: number,
-  connections: number,
-  groups: readonly FleetServers[],
-): FleetReport {
+function reportOf(input: ResolvedScenario, scale: number, had: number, groups: readonly FleetServers[]): FleetReport {
   const { fleet, workload } = input.scenario;
   assert(fleet !== null, 'the scenario has no fleet');
   const total = (pick: (group: FleetServers) => number): number =>
@@ -226,10 +206,10 @@ function reportOf(
     schemaVersion: 1,
     kind: 'fleet',
     servers: fleet.servers,
-    connections,
+    connections: workload.connections,
     scale,
     groups,
-    account: accountOf(connections, scale, groups, total),
+    account: followsAllChannels(workload) ? accountOf(workload.connections, had, groups) : matchedAccount(groups),
     natsPayloadBitsPerSecond: living.reduce((sum, { count }) => sum + count, 0) * publishedPerSecond * messageBytes * 8,
     payloadBitsPerSecond: total(({ role, report }) =>
       role === 'lost' ? 0 : report.summary.network.payloadBitsPerSecond,
@@ -249,68 +229,134 @@ const largestOf = (values: readonly (number | null)[]): number | null => {
 const demandOf = ({ report }: FleetServers): number =>
   Math.max(...report.summary.resources.map(({ utilisation }) => utilisation));
 
-const publishedBy = ({ report }: FleetServers): number =>
-  report.intervals.reduce((sum, { published }) => sum + published, 0);
+/** Terms of the account that a server's own account has too, beside what is owed. */
+const terms = [
+  'received',
+  'missed',
+  'dropped',
+  'refused',
+  'away',
+  'underWay',
+  'lostWithConnection',
+  'neverTaken',
+  'gone',
+] as const;
 
-const refusedBy = ({ report }: FleetServers): number =>
-  Object.values(report.summary.connections.refusedByReason).reduce((sum, count) => sum + count, 0);
-
-/** Mean sequence up to which those that joined had everything. */
-function sinceOf({ report }: FleetServers): number {
-  const { faults } = report.scenario as ResolvedScenario['scenario'];
-  const join = faults.find(({ kind }) => kind === 'clients-join');
-  return join?.kind === 'clients-join' ? (join.sinceSequence ?? 0) : 0;
-}
-
-/** Messages after their sequence for the clients that were on their way back: those that come in later, the last. */
-function awayOf(group: FleetServers, published: number, scale: number): number {
-  const back = (group.report.summary.clients?.reconnected ?? 0) + refusedBy(group);
-  const away = group.joined - back;
-  if (away <= 0) return 0;
-  const since = sinceOf(group);
-  const sequences = group.joined * since - Math.floor((back / scale) * since) * scale;
-  return away * published - sequences;
-}
-
-function accountOf(
-  connections: number,
-  scale: number,
-  groups: readonly FleetServers[],
-  total: (pick: (group: FleetServers) => number) => number,
-): FleetAccount {
-  const published = publishedBy(groups[0]);
+function accountOf(connections: number, had: number, groups: readonly FleetServers[]): FleetAccount {
+  const { published } = groups[0].account;
   assert(
-    groups.every((group) => publishedBy(group) === published),
-    () => `the servers of a fleet heard different streams: ${groups.map(publishedBy).join(', ')} messages`,
+    groups.every(({ account }) => account.published === published),
+    () =>
+      `the servers of a fleet heard different streams: ${groups.map(({ account }) => account.published).join(', ')}`,
   );
-  const isSurvivor = ({ role }: FleetServers): boolean => role === 'survivor';
-  const ledgerOf = ({ report }: FleetServers): RunReport['summary']['ledger'] => report.summary.ledger;
-  const closedCount = (group: FleetServers): number => ledgerOf(group).droppedByReason['connection-closed'] ?? 0;
-  const account = {
-    owed: published * connections,
-    received: total((group) => ledgerOf(group).received),
-    recovered: total((group) => ledgerOf(group).replayed),
-    missed: total(({ report }) => report.summary.clients?.missingSequences ?? 0),
-    dropped: total((group) => droppedForGood(ledgerOf(group)) + (isSurvivor(group) ? closedCount(group) : 0)),
-    refused: total((group) => refusedBy(group) * (published - sinceOf(group))),
-    away: total((group) => awayOf(group, published, scale)),
-    underWay: total((group) => (isSurvivor(group) ? ledgerOf(group).queued + ledgerOf(group).inTransit : 0)),
-    lostWithConnection: total((group) => (isSurvivor(group) ? ledgerOf(group).lostWithConnection : 0)),
-    neverTaken: total((group) =>
-      isSurvivor(group)
-        ? (ledgerOf(group).busWaiting + ledgerOf(group).busExpired) * group.report.summary.connections.open
-        : 0,
-    ),
-    interrupted: total((group) =>
-      isSurvivor(group) ? 0 : closedCount(group) + ledgerOf(group).lostWithConnection + ledgerOf(group).inTransit,
-    ),
-    clientsMoved: total(({ joined }) => joined),
-    clientsRecovered: total(({ report }) => report.summary.clients?.recovered ?? 0),
-  };
-  const { received, missed, dropped, refused, away, underWay, lostWithConnection, neverTaken } = account;
-  const accounted = received + missed + dropped + refused + away + underWay + lostWithConnection + neverTaken;
+  const survivors = groups.filter(({ role }) => role === 'survivor');
+  const total = (pick: (group: FleetServers) => number): number =>
+    groups.reduce((sum, group) => sum + pick(group) * group.count, 0);
+  const sums = new Float64Array(terms.length);
+  // What the clients of lost servers had when these died; the survivors owe them the rest, shared by how many each took.
+  for (const { role, count, report } of groups) {
+    if (role !== 'lost') continue;
+    sums[terms.indexOf('received')] += count * report.summary.ledger.received;
+    sums[terms.indexOf('dropped')] += count * droppedForGood(report.summary.ledger);
+  }
+  const hadBySurvivors = apportioned(
+    had,
+    survivors.map(({ joined, count }) => joined * count),
+  );
+  let balanced = true;
+  survivors.forEach(({ connections: own, joined, count, account, report }, index) => {
+    const owed = count * (own + joined) * published - hadBySurvivors[index];
+    // In the model's own deliveries nothing may be left over; what connections that end leave open went with them.
+    balanced &&= Math.abs(account.rest) <= account.tolerance && report.summary.ledger.balanced;
+    const model = { ...account, gone: account.gone + account.rest };
+    balanced &&= terms.every((term) => model[term] >= 0);
+    wholeParts(owed, model, report, count).forEach((part, term) => {
+      sums[term] += part;
+    });
+  });
+  const account = Object.fromEntries(terms.map((term, index) => [term, sums[index]])) as Record<
+    (typeof terms)[number],
+    number
+  >;
+  const owed = published * connections;
+  const accounted = terms.reduce((sum, term) => sum + account[term], 0);
   return {
+    owed,
     ...account,
-    balanced: Math.abs(account.owed - accounted) < 0.5 && groups.every((group) => ledgerOf(group).balanced),
+    recovered: total(({ report }) => report.summary.ledger.replayed),
+    interrupted: total(({ role, report, account: { interrupted } }) => {
+      const { ledger } = report.summary;
+      if (role === 'survivor') return interrupted;
+      return (ledger.droppedByReason['connection-closed'] ?? 0) + ledger.lostWithConnection + ledger.inTransit;
+    }),
+    clientsMoved: total(({ joined }) => joined),
+    clientsRecovered: total(recoveredBy),
+    balanced: balanced && owed === accounted,
+  };
+}
+
+/**
+ * What `count` servers owed, by term, in whole deliveries. Where clients were left out, what the others got is what the
+ * server's own report says, and the rest is for those.
+ */
+function wholeParts(
+  owed: number,
+  model: Record<(typeof terms)[number], number>,
+  { summary: { ledger, connections } }: RunReport,
+  count: number,
+): number[] {
+  const parts = terms.map((term) => Math.max(0, model[term]));
+  const leftOut = model.refused + model.away;
+  if (leftOut === 0) return apportioned(owed, parts);
+  const factor = model.received === 0 ? 0 : ledger.received / model.received;
+  const known: Partial<Record<(typeof terms)[number], number>> = {
+    received: ledger.received,
+    missed: Math.round(model.missed * factor),
+    dropped: droppedForGood(ledger),
+    underWay: ledger.queued + ledger.inTransit,
+    lostWithConnection: ledger.lostWithConnection,
+    neverTaken: Math.round(model.neverTaken * factor),
+    gone: Math.round(model.gone * factor),
+  };
+  const rest = owed - count * Object.values(known).reduce((sum, part) => sum + part, 0);
+  if (connections.open === 0 || rest < 0) return apportioned(owed, parts);
+  const [refused, away] = apportioned(rest, [model.refused, model.away]);
+  return terms.map((term) => {
+    if (term === 'refused') return refused;
+    return term === 'away' ? away : count * (known[term] ?? 0);
+  });
+}
+
+/** Of those that came from a lost server; the model's clients stand for all in proportion. */
+function recoveredBy({ joined, account }: FleetServers): number {
+  if (account.joinedClients === 0) return 0;
+  return Math.min(joined, Math.round((account.recoveredClients * joined) / account.joinedClients));
+}
+
+/** For clients of a part of the channels: what servers matched, by their own ledgers. */
+function matchedAccount(groups: readonly FleetServers[]): FleetAccount {
+  const total = (pick: (ledger: RunReport['summary']['ledger']) => number): number =>
+    groups.reduce((sum, { count, report }) => sum + pick(report.summary.ledger) * count, 0);
+  const owed = total(({ offered, replayed }) => offered + replayed);
+  const account = {
+    received: total(({ received }) => received),
+    missed: 0,
+    dropped: total(({ droppedByReason }) => Object.values(droppedByReason).reduce((sum, count) => sum + count, 0)),
+    refused: 0,
+    away: 0,
+    underWay: total(({ queued, inTransit }) => queued + inTransit),
+    lostWithConnection: total(({ lostWithConnection }) => lostWithConnection),
+    neverTaken: 0,
+    gone: 0,
+  };
+  const accounted = terms.reduce((sum, term) => sum + account[term], 0);
+  return {
+    owed,
+    ...account,
+    recovered: total(({ replayed }) => replayed),
+    interrupted: 0,
+    clientsMoved: 0,
+    clientsRecovered: 0,
+    balanced: owed === accounted && groups.every(({ report }) => report.summary.ledger.balanced),
   };
 }

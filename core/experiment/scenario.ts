@@ -294,7 +294,7 @@ export type Workload = z.infer<typeof workloadSchema>;
 
 /** Servers of one kind behind a balancer, all on one NATS cluster; `workload.connections` are those of them all. */
 export const fleetSchema = z.strictObject({
-  servers: z.number().int().min(2).max(10_000).describe('Servers, all alike; the balancer spreads clients evenly.'),
+  servers: z.number().int().min(1).max(10_000).describe('Servers, all alike; the balancer spreads clients evenly.'),
   lost: z
     .strictObject({
       servers: z.number().int().min(1).default(1).describe('Servers that die.'),
@@ -334,6 +334,14 @@ const scenarioFields = z.strictObject({
     .describe('Where the traffic goes, for its price: to the internet, inside the cloud, or out through a CDN.'),
   seed: z.number().int().min(0).max(4_294_967_295).default(1).describe('The same seed gives the same report.'),
 });
+
+/** Whether every client subscribes to every channel. */
+export function followsAllChannels(
+  workload: Pick<Workload, 'channels' | 'subscriptionsPerClient' | 'clientGroups'>,
+): boolean {
+  const counts = workload.clientGroups?.map((group) => group.subscriptionsPerClient) ?? [undefined];
+  return counts.every((count) => (count ?? workload.subscriptionsPerClient) === workload.channels);
+}
 
 type Refuse = (path: (string | number)[], given: unknown, accepted: string, message: string) => void;
 
@@ -377,6 +385,9 @@ export const scenarioSchema = scenarioFields.superRefine(({ fleet, workload, fau
   }
   if (fleet === null) return;
   faults.forEach(({ kind }, index) => {
+    if (kind === 'server-lost' || kind === 'clients-join') {
+      refuse(['faults', index, 'kind'], kind, 'fleet.lost', 'the balancer of a fleet decides who goes where');
+    }
     if (kind !== 'server-restart') return;
     const accepted =
       'one server: its share of the clients and no fleet; for the others, a second run with their share of those that moved';
@@ -385,10 +396,10 @@ export const scenarioSchema = scenarioFields.superRefine(({ fleet, workload, fau
   if (loadOnSameMachine) refuse(['loadOnSameMachine'], true, 'false', 'a fleet has no clients on its machines');
   if (fleet.lost === null) return;
   if (fleet.lost.servers >= fleet.servers) {
-    const accepted = `1 to ${fleet.servers - 1} of ${fleet.servers}`;
+    const accepted = fleet.servers === 1 ? 'no lost servers of one' : `1 to ${fleet.servers - 1} of ${fleet.servers}`;
     refuse(['fleet', 'lost', 'servers'], fleet.lost.servers, accepted, 'somebody must be left');
   }
-  if (workload.channels !== workload.subscriptionsPerClient) {
+  if (!followsAllChannels(workload)) {
     const message = 'the account of clients that move counts sequences: each must get every message';
     refuse(['workload', 'subscriptionsPerClient'], workload.subscriptionsPerClient, `${workload.channels}`, message);
   }

@@ -89,6 +89,7 @@ const accountRows = ({ account }: FleetReport): string[][] =>
       ['under way', account.underWay],
       ['lost with connections', account.lostWithConnection],
       ['never taken', account.neverTaken],
+      ['after a client left', account.gone],
     ] as const
   )
     .filter(([name, count]) => name === 'received' || count !== 0)

@@ -19,6 +19,7 @@ export class ReturningClients {
   #recovered = 0;
   #unrecovered = 0;
   #missed = 0;
+  #owedAgain = 0;
 
   constructor(scenario: Scenario, channels: Channels) {
     this.#scenario = scenario;
@@ -54,6 +55,11 @@ export class ReturningClients {
     this.#newestOf.set(client, below);
   }
 
+  /** Sequence up to which a client has everything when it first comes. */
+  initialSequence(client: number): number {
+    return client < this.#scenario.workload.connections ? 0 : (this.#givenSequence(client) ?? 0);
+  }
+
   /** Somebody else takes the place of a client, who has nothing and asks for nothing. */
   replaced(client: number): void {
     this.#newestOf.delete(client);
@@ -61,9 +67,14 @@ export class ReturningClients {
 
   /** Sequence after which a client that subscribes asks for messages; null for all that ask for nothing. */
   sinceOf(client: number): number | null {
-    const { faults, workload } = this.#scenario;
     const newest = this.#newestOf.get(client);
-    if (newest !== undefined || client < workload.connections) return newest ?? null;
+    if (newest !== undefined || client < this.#scenario.workload.connections) return newest ?? null;
+    return this.#givenSequence(client);
+  }
+
+  /** What the fault that brings a client says of it. */
+  #givenSequence(client: number): number | null {
+    const { faults } = this.#scenario;
     for (let index = 0; index < faults.length; index += 1) {
       const fault = faults[index];
       const number = client - this.#firstOf[index];
@@ -86,12 +97,31 @@ export class ReturningClients {
     let complete = true;
     for (let offset = 0; offset < subscriptions; offset += 1) {
       const channel = this.#channels.subscribed(client, offset, subscriptions);
-      if (shard.recover(connection, channelNames[channel], sinceSequence)) continue;
-      complete = false;
-      this.#missed += this.#channels.publishedBetween(channel, sinceSequence, newestSequence);
+      const missed =
+        sinceSequence < newestSequence ? this.#channels.publishedBetween(channel, sinceSequence, newestSequence) : 0;
+      if (shard.recover(connection, channelNames[channel], sinceSequence)) this.#owedAgain += missed;
+      else {
+        complete = false;
+        this.#missed += missed;
+      }
     }
     if (complete) this.#recovered += 1;
     else this.#unrecovered += 1;
+  }
+
+  /** Clients, in the model, that got all that they asked for. */
+  get recovered(): number {
+    return this.#recovered;
+  }
+
+  /** Messages, in the model, that were to be given again. */
+  get owedAgain(): number {
+    return this.#owedAgain;
+  }
+
+  /** Messages, in the model, that they had to do without. */
+  get missed(): number {
+    return this.#missed;
   }
 
   /** What they noticed; null where nobody asked. @param whole a count of the model as the count that it stands for */

@@ -1,6 +1,7 @@
 import {
   CloseReason,
   coldWriteNs,
+  DropReason,
   type Frame,
   type LostRange,
   type Profile,
@@ -34,7 +35,11 @@ export interface SocketWrites {
 
 /** What a shard's loop asks of the simulated world. */
 export interface ShardWorld {
-  connectionEnded(host: number, connection: number): void;
+  /**
+   * @param taken messages that the shard had taken up by then
+   * @param dropped deliveries that were queued for it
+   */
+  connectionEnded(host: number, connection: number, taken: number, dropped: number): void;
   creditsReturned(host: number, credits: number, nowNs: number): void;
   /** The loop has nothing to do for now. */
   burstEnded(host: number): void;
@@ -87,12 +92,18 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
   #delivered: SimulatedFrame[] = [];
   #missed: SimulatedFrame[] = [];
   #losses: LostRange[] = [];
+  #missedMessages = 0;
   #accepts: number[] = [];
   #drained: number[] = [];
   #ended: number[] = [];
   #endedReasons: CloseReason[] = [];
   /** 1 for a connection whose end waits for its turn: it ends once, whoever ended it too. */
   #ending: Uint8Array;
+  /** For a connection that the shard itself ended: what it had taken up then, and what was queued; -1 and 0 for others. */
+  #takenAtEnd: Float64Array;
+  #droppedAtEnd: Float64Array;
+  /** Deliveries dropped with their connections so far, of all of them. */
+  #droppedSoFar = 0;
   #admit: (client: number, connection: number) => void = () => {};
   #subscribe: (client: number, connection: number) => void = () => {};
 
@@ -119,6 +130,8 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     this.epochs = new Int32Array(settings.connectionsMax);
     this.#writtenNs = new Float64Array(settings.connectionsMax);
     this.#ending = new Uint8Array(settings.connectionsMax);
+    this.#takenAtEnd = new Float64Array(settings.connectionsMax).fill(-1);
+    this.#droppedAtEnd = new Float64Array(settings.connectionsMax);
     this.shard = new Shard(
       {
         ...settings,
@@ -219,11 +232,26 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
   }
 
   close(connection: number, reason: CloseReason): void {
+    // The shard has let go of it already: what it takes up from now on is not for this connection.
+    this.#takenAtEnd[connection] = this.messagesTaken;
+    this.#droppedAtEnd[connection] = this.#newlyDropped();
     this.clientClosed(connection, reason);
   }
 
   controlFrame(json: string): SimulatedFrame {
     return { sizeBytes: json.length, sequence: 0, channel: '', publishedAtNs: this.#startNs };
+  }
+
+  /** Messages that the shard has taken up: broadcast, or dropped for all its clients. */
+  get messagesTaken(): number {
+    return this.shard.work.broadcasts + this.#missedMessages;
+  }
+
+  /** Deliveries dropped with their connection since the last call. */
+  #newlyDropped(): number {
+    const before = this.#droppedSoFar;
+    this.#droppedSoFar = this.shard.ledger.droppedByReason[DropReason.connectionClosed];
+    return this.#droppedSoFar - before;
   }
 
   get #hasFacts(): boolean {
@@ -237,12 +265,16 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     const { shard } = this;
     for (let index = 0; index < this.#ended.length; index += 1) {
       const connection = this.#ended[index];
+      const taken = this.#takenAtEnd[connection] >= 0 ? this.#takenAtEnd[connection] : this.messagesTaken;
       shard.connectionClosed(connection, this.#endedReasons[index]);
       this.#ending[connection] = 0;
       this.epochs[connection] += 1;
       this.#socketMemory.heldBytes -= this.outstandingBytes[connection];
       this.outstandingBytes[connection] = 0;
-      this.#world.connectionEnded(this.#host, connection);
+      const dropped = this.#droppedAtEnd[connection] + this.#newlyDropped();
+      this.#takenAtEnd[connection] = -1;
+      this.#droppedAtEnd[connection] = 0;
+      this.#world.connectionEnded(this.#host, connection, taken, dropped);
     }
     this.#ended.length = 0;
     this.#endedReasons.length = 0;
@@ -258,6 +290,7 @@ export class ShardHost implements EventLoop, ShardEffects<SimulatedFrame> {
     for (const frame of this.#delivered) shard.messageDelivered(frame);
     this.#delivered.length = 0;
     for (const frame of this.#missed) shard.messageMissed(frame);
+    this.#missedMessages += this.#missed.length;
     this.#missed.length = 0;
     for (const range of this.#losses) shard.messagesLost(range, this.#startNs);
     this.#losses.length = 0;

@@ -8,6 +8,7 @@ import {
   CloseReason,
   connectionsAsked,
   deliveryCostAt,
+  DropReason,
   type Fault,
   faultBeginnings,
   flushIntervalAt,
@@ -20,6 +21,7 @@ import {
   type Profile,
   RateCurve,
   Recorder,
+  RefusalReason,
   refusalReasonNames,
   residentBytes,
   type ResolvedScenario,
@@ -29,6 +31,7 @@ import {
 } from '#core';
 import { Kind } from './event-kinds.ts';
 import { IntakeHost } from './intake-host.ts';
+import { ClientAccounts, type ServerAccount } from './client-accounts.ts';
 import { EventQueue } from '../kernel/event-queue.ts';
 import { RandomStream } from '../kernel/random.ts';
 import { LoadClientHost } from './load-client-host.ts';
@@ -59,13 +62,27 @@ type HandOver = { readonly frame: SimulatedFrame; readonly missed: boolean } | {
  *
  * Core's `Intake` and `Shard` run unchanged. The same scenario gives the same report, to the byte, on every engine.
  */
-export function simulate(
+export function simulate(input: ResolvedScenario, options: SimulateOptions = {}): RunReport {
+  return twinOf(input, options).run();
+}
+
+/**
+ * The same, with an account of every message for every client, in the model's own deliveries: for fleets, whose clients
+ * subscribe to everything.
+ */
+export function simulateServer(
   input: ResolvedScenario,
-  { scale = 1, replication = 0, onProgress }: SimulateOptions = {},
-): RunReport {
+  options: SimulateOptions = {},
+): { readonly report: RunReport; readonly account: ServerAccount } {
+  const twin = twinOf(input, options);
+  const report = twin.run();
+  return { report, account: twin.account() };
+}
+
+function twinOf(input: ResolvedScenario, { scale = 1, replication = 0, onProgress }: SimulateOptions): Twin {
   assert(input.scenario.fleet === null, 'a fleet takes simulateFleet, as predict does; here: one server');
   const chosen = scale === 'auto' ? scaleOf(input) : scale;
-  return new Twin(input, chosen, replication, onProgress ?? null).run();
+  return new Twin(input, chosen, replication, onProgress ?? null);
 }
 
 function secondsOf(fault: Exclude<Fault, { kind: 'server-lost' | 'clients-join' }>): number {
@@ -108,6 +125,7 @@ class Twin {
   #settledAccepts = 0;
   #returning: ReturningClients;
   #turnover: Turnover;
+  #accounts: ClientAccounts;
   /** When the server died; Infinity while it lives. */
   #lostAtNs = Infinity;
 
@@ -157,6 +175,9 @@ class Twin {
     this.#clientPlan = new ClientPlan(workload, clients);
     this.#curve = workload.rateCurve === undefined ? null : new RateCurve(workload.rateCurve);
     this.#returning = new ReturningClients(scenario, this.#channels);
+    this.#accounts = new ClientAccounts(clients, clients - workload.connections, (client) =>
+      this.#returning.initialSequence(client),
+    );
     this.#turnover = new Turnover({ scenario, clients, replication, events: this.#events, kinds: Kind, world: this });
     this.#clients = new Clients({
       groups: this.#clientPlan.groups,
@@ -230,6 +251,30 @@ class Twin {
       latencyScale: this.#scale,
       throttledSeconds: this.#quota.throttledNs / nanosecondsPerSecond,
     });
+  }
+
+  /** After `run`. A broadcast under way is finished for it. */
+  account(): ServerAccount {
+    for (const { shard } of this.#hosts) shard.settleBroadcast();
+    const dropped = this.#hosts.reduce((sum, { shard }) => sum + shard.ledger.dropped, 0);
+    const replayed = this.#hosts.reduce((sum, { shard }) => sum + shard.ledger.replayed, 0);
+    const closed = this.#hosts.reduce(
+      (sum, { shard }) => sum + shard.ledger.droppedByReason[DropReason.connectionClosed],
+      0,
+    );
+    return this.#accounts.settle(
+      {
+        published: this.#published,
+        received: this.#clients.received,
+        missed: this.#returning.missed + this.#returning.owedAgain - replayed,
+        droppedByPolicy: dropped - closed,
+        queued: this.#queued(),
+        inTransit: this.#clients.inTransit,
+        lost: this.#clients.lost,
+        recoveredClients: this.#returning.recovered,
+      },
+      (client) => this.#hosts[this.#clientHost[client]].messagesTaken,
+    );
   }
 
   /** A count of the model as the count that it stands for. */
@@ -403,6 +448,7 @@ class Twin {
       this.#cpu.wake(this.#hostLoops[host], this.#nowNs);
     } else {
       this.#refused[refusal] += 1;
+      this.#accounts.refused(client);
       this.#acceptSettled();
     }
     const next = client + 1;
@@ -416,7 +462,14 @@ class Twin {
   }
 
   #admitted(client: number, host: number, connection: number): void {
-    assert(connection >= 0, 'admission let in more connections than a shard has numbers for');
+    if (connection < 0) {
+      // Every number is taken, those of connections that closed a moment ago included: as the server does.
+      this.#openConnections -= 1;
+      this.#clientPresent[client] = 0;
+      this.#refused[RefusalReason.connections] += 1;
+      this.#accounts.refused(client);
+      return this.#acceptSettled();
+    }
     this.#accepted += 1;
     this.#clientConnection[client] = connection;
     this.#connectionClient[host][connection] = client;
@@ -436,6 +489,8 @@ class Twin {
     }
     this.#subscriptions += count;
     if (since !== null) this.#returning.recover(client, host, connection, since, this.#channelNames, count);
+    const { newestSequence } = host.shard.history;
+    this.#accounts.subscribed(client, since, newestSequence, host.messagesTaken);
   }
 
   #acceptSettled(): void {
@@ -443,11 +498,12 @@ class Twin {
     if (this.#settledAccepts === this.#pendingAccepts && this.#loadStartNs === 0) this.#startLoad();
   }
 
-  connectionEnded(host: number, connection: number): void {
+  connectionEnded(host: number, connection: number, taken: number, dropped: number): void {
     const client = this.#connectionClient[host][connection];
     if (this.#returning.anyThrownOut) {
       this.#returning.thrownOut(client, this.#clients.newestPublishedNs(host, connection));
     }
+    this.#accounts.ended(client, taken, dropped);
     this.#connectionClient[host][connection] = -1;
     this.#clientConnection[client] = -1;
     this.#clientPresent[client] = 0;

@@ -253,3 +253,15 @@ describe('a server that restarts', () => {
     ).toBe('the next burst would begin in this one');
   });
 });
+
+describe('a server that is full to its last number', () => {
+  it('refuses a client whose place is not free yet, as the live one does', () => {
+    const faults = [{ kind: 'reconnect-storm', atSeconds: 2, reconnectAfterSeconds: 0.01, share: 0.5 }];
+    const { summary } = simulate(
+      resolved({ connections: 100 }, { faults, settings: { WS_MAX_CONNECTIONS: 100, WS_FLUSH_INTERVAL: '100ms' } }),
+    );
+    const { accepted, refusedByReason } = summary.connections;
+    expect(accepted + refusedByReason['connections']).toBe(150);
+    expect(summary.ledger.balanced).toBe(true);
+  });
+});
