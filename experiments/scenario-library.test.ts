@@ -48,6 +48,44 @@ describe('what a scenario promises', () => {
     expect(resources.find(({ resource }) => resource === 'network')?.utilisation).toBeCloseTo(2.4, 9);
   });
 
+  it('a deployment sends all clients away, and all come back and recover all that they missed', () => {
+    const report = run('deployment');
+    const { connections, clients, ledger } = report.summary;
+    const cohort = connections.asked / 200;
+    expect(connections).toMatchObject({ asked: 12_000, open: 12_000 });
+    expect(Math.abs(connections.closedByReason['going-away'] - 12_000)).toBeLessThanOrEqual(cohort);
+    expect(clients).toMatchObject({ recovered: 12_000, unrecovered: 0, missingSequences: 0 });
+    expect(ledger.busExpired).toBe(0);
+  });
+
+  it('a day curve has its peak at three times the plain rate', () => {
+    const { intervals } = run('day-curve');
+    const most = Math.max(...intervals.map(({ published }) => published));
+    expect(most).toBeGreaterThan(30);
+    expect(most).toBeLessThan(60);
+  });
+
+  it('popular channels bring nearly six times the deliveries of equal ones, on as many subscriptions', () => {
+    const popular = run('popular-channels', ...short).summary.sentPerSecond;
+    const equal = run('popular-channels', ...short, 'workload.popularity=uniform').summary.sentPerSecond;
+    expect(popular / equal).toBeGreaterThan(5);
+    expect(popular / equal).toBeLessThan(6.5);
+  });
+
+  it('mobile links make the tail, not the middle', () => {
+    const mixed = run('mobile-and-desktop', ...short).summary.latencyMs;
+    const alike = run('mobile-and-desktop', ...short, 'workload.clientGroups=[{name: all, share: 1, roundTripMs: 30}]');
+    expect(mixed.p99).toBeGreaterThan(alike.summary.latencyMs.p99 + 40);
+  });
+
+  it('bursts and churn fit without a drop or a refusal', () => {
+    for (const name of ['bursts-every-minute', 'churn-30-percent']) {
+      const { ledger, connections } = run(name, ...(name === 'churn-30-percent' ? short : [])).summary;
+      const { 'connection-closed': _, ...dropped } = ledger.droppedByReason;
+      expect(sum(dropped) + sum(connections.refusedByReason)).toBe(0);
+    }
+  });
+
   it('by the CPU per delivery of the source project’s own run, more than five times the CPU is asked for', () => {
     const report = run('e2-standard-2-12k-go-measured', ...short);
     expect(report.summary.firstLimit).toBe('cpu');
