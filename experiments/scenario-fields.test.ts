@@ -10,7 +10,7 @@ describe('numbers with units in a scenario', () => {
         connections: '12k',
         messageBytes: {
           values: [
-            { bytes: '1KB', share: '20%' },
+            { bytes: '1KiB', share: '20%' },
             { bytes: 500, share: 0.8 },
           ],
         },
@@ -19,7 +19,7 @@ describe('numbers with units in a scenario', () => {
         client: { roundTripMs: '300ms', linkBitsPerSecond: '100kbit/s' },
         rateCurve: [{ atSeconds: '10m', factor: '150%' }],
       },
-      machine: { extends: 'e2-standard-2', memoryBytes: '64GB', usdPerHour: '$73/month' },
+      machine: { extends: 'e2-standard-2', memoryBytes: '64GiB', usdPerHour: '$73/month' },
       faults: [{ kind: 'rate-burst', atSeconds: '1m30s', durationSeconds: '2s', factor: '3x' }],
       fleet: { servers: '2', lost: { atSeconds: '5s' } },
     };

@@ -24,7 +24,7 @@ interface Unit {
 }
 
 const decimal = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
-const binary = { '': 1, k: 1_024, m: 1_048_576, g: 1_073_741_824, t: 1_099_511_627_776 };
+const binary = { ki: 1_024, mi: 1_048_576, gi: 1_073_741_824, ti: 1_099_511_627_776 };
 const perSecond = {
   '/s': 1,
   '/sec': 1,
@@ -74,10 +74,15 @@ const percentRates = Object.fromEntries(
 
 const units: Readonly<Record<QuantityUnit, Unit>> = {
   count: { form: 'number, such as 12000 or 12k', suffixes: decimal },
-  /** As in configuration files and on lists of machines: powers of 1,024. */
+  /** Decimal units as networks and vendors use them; binary ones with an i. */
   bytes: {
-    form: 'bytes such as 8192, 8KB or 64GB (powers of 1024)',
-    suffixes: withSuffix(binary, '', 'b', 'ib', 'bytes'),
+    form: 'bytes such as 500, 8KB (8,000), 8KiB (8,192) or 64GiB',
+    suffixes: {
+      ...decimal,
+      ...withSuffix({ ...decimal, t: 1e12 }, 'b', 'bytes'),
+      ...binary,
+      ...withSuffix(binary, 'b'),
+    },
   },
   'bit/s': {
     form: 'bit/s such as 2000000, 100kbit/s or 2Gbit/s',

@@ -100,7 +100,7 @@ function changedMachine(base: Machine, { extends: _base, ...changes }: MachineCh
 /** How somebody gives a thing that is on no list. */
 const ownWays: Readonly<Record<string, string>> = {
   machine:
-    'or one of your own: machine: {extends: e2-standard-2, vcpus: 4, memoryBytes: 16GB, usdPerHour: 0.1}, or all of its fields',
+    'or one of your own: machine: {extends: e2-standard-2, vcpus: 4, memoryBytes: 16GiB, usdPerHour: 0.1}, or all of its fields',
   profile: 'or one of your own: `calibrate` measures it, and the file belongs in experiments/profiles',
 };
 
