@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { goDocumented, resolveScenario, type ResolvedScenario, scenarioSchema } from '#core';
 import { cohortScale } from './cohort.ts';
-import { simulate } from './world/twin.ts';
+import { simulate } from './world/simulate.ts';
 
 const profile = {
   ...goDocumented,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { goDocumented, resolveScenario, type ResolvedScenario, scenarioSchema } from '#core';
 import { simulateFleet } from './fleet.ts';
-import { simulate } from './world/twin.ts';
+import { simulate } from './world/simulate.ts';
 
 function resolved(given: Record<string, unknown>): ResolvedScenario {
   const resolution = resolveScenario(scenarioSchema.parse({ profile: goDocumented.name, ...given }), [goDocumented]);

@@ -10,7 +10,7 @@ import {
 } from '#core';
 import type { SimulationProgress } from './world/simulate-options.ts';
 import type { ServerAccount } from './world/client-accounts.ts';
-import { simulateServer } from './world/twin.ts';
+import { simulateServer } from './world/simulate.ts';
 
 /** Servers that are alike in all that matters, of which one was simulated. */
 export interface FleetServers {

@@ -16,5 +16,5 @@ export { mser5, type WarmUp } from './kernel/warm-up.ts';
 export { difference, replicate, replicatedFrom, type Replicated, type ReplicateOptions } from './replicate.ts';
 export { steadyState, type SteadyStateFigure, withBatchMeans } from './steady-state.ts';
 export type { SimulateOptions, SimulationProgress } from './world/simulate-options.ts';
-export { simulate } from './world/twin.ts';
+export { simulate } from './world/simulate.ts';
 export { type FutureEvents, meanWaitByTheoryNs, simulateSingleServer } from './validation/single-server.ts';

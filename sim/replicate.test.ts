@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { goDocumented, resolveScenario, type ResolvedScenario, runReportSchema, scenarioSchema } from '#core';
 import { difference, replicate, replicatedFrom } from './replicate.ts';
 import { steadyState, withBatchMeans } from './steady-state.ts';
-import { simulate } from './world/twin.ts';
+import { simulate } from './world/simulate.ts';
 
 const profile = { ...goDocumented, name: 'test', relativeError: 0.1 };
 

@@ -1,7 +1,7 @@
 import { assert, type Estimate, figuresOf, type ResolvedScenario, type RunReport } from '#core';
 import { defaultConfidence, estimate } from './kernel/statistics.ts';
 import type { SimulateOptions } from './world/simulate-options.ts';
-import { simulate } from './world/twin.ts';
+import { simulate } from './world/simulate.ts';
 
 export interface ReplicateOptions extends Pick<SimulateOptions, 'scale'> {
   /** Independent runs; 2 or more. Each has its own random numbers, the first those of `simulate` without a number. */

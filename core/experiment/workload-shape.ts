@@ -319,3 +319,9 @@ export function faultBeginnings(fault: Fault, durationSeconds: number): number[]
   const most = Math.max(1, Math.ceil((durationSeconds - atSeconds) / everySeconds));
   return Array.from({ length: Math.min(most, fault.times ?? most) }, (_, burst) => atSeconds + burst * everySeconds);
 }
+
+/** How long a fault lasts that has an end. */
+export function faultSeconds(fault: Exclude<Fault, { kind: 'server-lost' | 'clients-join' }>): number {
+  if (fault.kind === 'reconnect-storm') return fault.reconnectAfterSeconds;
+  return fault.kind === 'server-restart' ? fault.drainSeconds + fault.downSeconds : fault.durationSeconds;
+}

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { goDocumented, resolveScenario, type ResolvedScenario, scenarioSchema } from '#core';
-import { simulate } from './twin.ts';
+import { simulate } from './simulate.ts';
 
 function resolved(given: Record<string, unknown>): ResolvedScenario {
   const resolution = resolveScenario(scenarioSchema.parse({ profile: goDocumented.name, ...given }), [goDocumented]);

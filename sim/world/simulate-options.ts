@@ -1,3 +1,5 @@
+import { nanosecondsPerSecond, type Workload } from '#core';
+
 export interface SimulateOptions {
   /**
    * Real connections that one simulated connection stands for; 1, the default, simulates each on its own, `auto` leaves
@@ -14,4 +16,14 @@ export interface SimulateOptions {
 export interface SimulationProgress {
   readonly simulatedSeconds: number;
   readonly totalSeconds: number;
+}
+
+/** @param loadStartNs 0 until the load has started */
+export function progressAt(nowNs: number, loadStartNs: number, workload: Workload): SimulationProgress {
+  const { connections, rampConnectionsPerSecond, durationSeconds } = workload;
+  const nowSeconds = nowNs / nanosecondsPerSecond;
+  const loadStartSeconds =
+    loadStartNs > 0 ? loadStartNs / nanosecondsPerSecond : Math.max(nowSeconds, connections / rampConnectionsPerSecond);
+  const totalSeconds = loadStartSeconds + durationSeconds;
+  return { simulatedSeconds: Math.min(nowSeconds, totalSeconds), totalSeconds };
 }

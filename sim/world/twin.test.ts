@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { goDocumented, type Profile, resolveScenario, type RunReport, runReportSchema, scenarioSchema } from '#core';
-import { simulate } from './twin.ts';
+import { simulate } from './simulate.ts';
 
 /** Round figures near this project's own server. */
 const profile: Profile = {

@@ -8,22 +8,19 @@ import {
   CloseReason,
   connectionsAsked,
   deliveryCostAt,
-  DropReason,
   type Fault,
   faultBeginnings,
+  faultSeconds,
   flushIntervalAt,
   isChosen,
   type LostRange,
   MessageSizes,
   nanosecondsPerMillisecond,
   nanosecondsPerSecond,
-  offeredRates,
   type Profile,
-  RateCurve,
   Recorder,
   RefusalReason,
   refusalReasonNames,
-  residentBytes,
   type ResolvedScenario,
   type RunReport,
   type Sample,
@@ -35,18 +32,18 @@ import { ClientAccounts, type ServerAccount } from './client-accounts.ts';
 import { EventQueue } from '../kernel/event-queue.ts';
 import { RandomStream } from '../kernel/random.ts';
 import { LoadClientHost } from './load-client-host.ts';
-import { scaleModel, scaleOf } from '../cohort.ts';
-import { connectionCounts, scaledLedger } from './scaled-accounts.ts';
+import { scaleModel } from '../cohort.ts';
 import { Cpu } from '../machine/cpu.ts';
 import { CpuQuota } from '../machine/cpu-quota.ts';
 import { SharedCore } from '../machine/shared-core.ts';
 import { SocketMemory, tcpMemoryShare } from '../machine/socket-memory.ts';
 import { Clients } from '../network/clients.ts';
+import { Bookkeeping, type TwinState } from './bookkeeping.ts';
+import { Publisher } from './publisher.ts';
 import { ReturningClients } from './returning-clients.ts';
 import { ShardHost, type SimulatedFrame } from './shard-host.ts';
-import { shardTotals } from './shard-totals.ts';
 import { Turnover } from './turnover.ts';
-import type { SimulateOptions, SimulationProgress } from './simulate-options.ts';
+import { progressAt, type SimulateOptions } from './simulate-options.ts';
 
 /** Node's timers and the kernel's wake-ups come in whole milliseconds. */
 const timerGrainNs = nanosecondsPerMillisecond;
@@ -57,44 +54,11 @@ const settleNs = secondsToNs(5);
 /** What the main thread hands to a shard's thread: a message, or word of messages that will never come. */
 type HandOver = { readonly frame: SimulatedFrame; readonly missed: boolean } | { readonly range: LostRange };
 
-/**
- * Simulates a scenario and reports what the modelled machine would show: the twin of `experiments/live`.
- *
- * Core's `Intake` and `Shard` run unchanged. The same scenario gives the same report, to the byte, on every engine.
- */
-export function simulate(input: ResolvedScenario, options: SimulateOptions = {}): RunReport {
-  return twinOf(input, options).run();
-}
-
-/**
- * The same, with an account of every message for every client, in the model's own deliveries: for fleets, whose clients
- * subscribe to everything.
- */
-export function simulateServer(
-  input: ResolvedScenario,
-  options: SimulateOptions = {},
-): { readonly report: RunReport; readonly account: ServerAccount } {
-  const twin = twinOf(input, options);
-  const report = twin.run();
-  return { report, account: twin.account() };
-}
-
-function twinOf(input: ResolvedScenario, { scale = 1, replication = 0, onProgress }: SimulateOptions): Twin {
-  assert(input.scenario.fleet === null, 'a fleet takes simulateFleet, as predict does; here: one server');
-  const chosen = scale === 'auto' ? scaleOf(input) : scale;
-  return new Twin(input, chosen, replication, onProgress ?? null);
-}
-
-function secondsOf(fault: Exclude<Fault, { kind: 'server-lost' | 'clients-join' }>): number {
-  if (fault.kind === 'reconnect-storm') return fault.reconnectAfterSeconds;
-  return fault.kind === 'server-restart' ? fault.drainSeconds + fault.downSeconds : fault.durationSeconds;
-}
-
-class Twin {
+/** The modelled world: its parts, wired together, and the events that drive them. `simulate` runs one. */
+export class Twin {
   /** What is simulated: the scenario, or its scale model. */
   #input: ResolvedScenario;
-  /** What was asked to be simulated, and how many real connections each of the model's stands for. */
-  #asked: ResolvedScenario;
+  /** How many real connections each of the model's stands for. */
   #scale: number;
   #onProgress: SimulateOptions['onProgress'] | null;
   #profile: Profile;
@@ -110,7 +74,7 @@ class Twin {
   #intakeLoop: number;
   #clientLoop = -1;
   #admission: Admission;
-  #arrivalTimes: RandomStream;
+  #publisher: Publisher;
 
   #shardTimerNs: number[] = [];
   #intakeTimerNs = Infinity;
@@ -129,17 +93,9 @@ class Twin {
   /** When the server died; Infinity while it lives. */
   #lostAtNs = Infinity;
 
-  #published = 0;
-  #rateFactor = 1;
-  /** Bursts under way, by their fault's index. */
-  #bursts = new Map<number, number>();
-  #curve: RateCurve | null;
   #channels: Channels;
   #sizes: MessageSizes;
   #clientPlan: ClientPlan;
-  #publishing = false;
-  /** When the next message is due by the timetable. */
-  #timetableNs = 0;
   #loadStartNs = 0;
   #loadEndNs = Infinity;
   #nowNs = 0;
@@ -148,6 +104,7 @@ class Twin {
   #subscriptions = 0;
   #refused = new Float64Array(refusalReasonNames.length);
   #recorder: Recorder;
+  #bookkeeping: Bookkeeping;
   #cpuAtSampleNs = 0;
   #channelNames: string[] = [];
 
@@ -161,7 +118,6 @@ class Twin {
     const { scenario, machine, settings, profile } = input;
     const { workload } = scenario;
     this.#input = input;
-    this.#asked = asked;
     this.#scale = factor;
     this.#onProgress = onProgress;
     this.#profile = profile;
@@ -173,7 +129,6 @@ class Twin {
     this.#channels = new Channels(workload);
     this.#sizes = new MessageSizes(workload);
     this.#clientPlan = new ClientPlan(workload, clients);
-    this.#curve = workload.rateCurve === undefined ? null : new RateCurve(workload.rateCurve);
     this.#returning = new ReturningClients(scenario, this.#channels);
     this.#accounts = new ClientAccounts(clients, clients - workload.connections, (client) =>
       this.#returning.initialSequence(client),
@@ -194,7 +149,7 @@ class Twin {
       world: this,
     });
     this.#admission = new Admission(settings);
-    this.#arrivalTimes = new RandomStream(scenario.seed, 'publish', replication);
+    this.#publisher = new Publisher(scenario, replication, this.#events, Kind.publish);
     this.#intakeHost = new IntakeHost({ settings, shards: scenario.shards, profile, world: this });
     this.#intakeLoop = this.#cpu.add(this.#intakeHost, true);
     for (let host = 0; host < scenario.shards; host += 1) this.#addShard(host);
@@ -207,6 +162,23 @@ class Twin {
     this.#pendingAccepts = workload.connections;
     for (let channel = 0; channel < workload.channels; channel += 1) this.#channelNames.push(channelName(channel));
     this.#recorder = new Recorder(asked);
+    this.#bookkeeping = new Bookkeeping({
+      asked,
+      model: input,
+      factor,
+      cpu: this.#cpu,
+      quota: this.#quota,
+      hosts: this.#hosts,
+      hostLoops: this.#hostLoops,
+      intakeHost: this.#intakeHost,
+      intakeLoop: this.#intakeLoop,
+      clientLoop: this.#clientLoop,
+      clients: this.#clients,
+      socketMemory: this.#socketMemory,
+      returning: this.#returning,
+      turnover: this.#turnover,
+      recorder: this.#recorder,
+    });
   }
 
   run(): RunReport {
@@ -220,66 +192,34 @@ class Twin {
       if (this.#nowNs >= endNs) break;
       this.#handle(events.kind, events.argument);
       if (this.#loadEndNs !== Infinity && endNs === Infinity) endNs = this.#loadEndNs + settleNs;
-      if (this.#nowNs > this.#loadEndNs && this.#isSettled()) break;
+      if (this.#nowNs > this.#loadEndNs && this.#bookkeeping.isSettled) break;
     }
-    this.#assertBalanced();
+    this.#bookkeeping.assertBalanced();
     assert(this.#loadStartNs > 0 || workload.connections === 0, 'the load never started');
-    const whole = (count: number): number => this.#whole(count);
-    const counts = connectionCounts({
-      asked: this.#asked,
-      modelled: connectionsAsked(this.#input.scenario),
-      accepted: this.#accepted,
-      refusedByReason: this.#refused,
-      factor: this.#scale,
-    });
-    return this.#recorder.report('predicted', this.#sample(), this.#clients.windowLatency, {
-      ...scaledLedger(
-        this.#hosts.map(({ shard }) => shard),
-        {
-          received: this.#clients.received,
-          inTransit: this.#clients.inTransit,
-          lost: this.#clients.lost,
-        },
-        this.#scale,
-      ),
-      clients: this.#returning.report(whole),
-      unknown: 0,
-      intake: this.#intakeHost.intake.ledger,
-      stream: this.#intakeHost.stream.counters,
-      refusedByReason: [counts.refusedByReason],
-      accepted: counts.accepted,
-      latencyScale: this.#scale,
-      throttledSeconds: this.#quota.throttledNs / nanosecondsPerSecond,
-    });
+    return this.#bookkeeping.report(this.#state(), this.#accepted, this.#refused);
   }
 
   /** After `run`. A broadcast under way is finished for it. */
   account(): ServerAccount {
-    for (const { shard } of this.#hosts) shard.settleBroadcast();
-    const dropped = this.#hosts.reduce((sum, { shard }) => sum + shard.ledger.dropped, 0);
-    const replayed = this.#hosts.reduce((sum, { shard }) => sum + shard.ledger.replayed, 0);
-    const closed = this.#hosts.reduce(
-      (sum, { shard }) => sum + shard.ledger.droppedByReason[DropReason.connectionClosed],
-      0,
-    );
-    return this.#accounts.settle(
-      {
-        published: this.#published,
-        received: this.#clients.received,
-        missed: this.#returning.missed + this.#returning.owedAgain - replayed,
-        droppedByPolicy: dropped - closed,
-        queued: this.#queued(),
-        inTransit: this.#clients.inTransit,
-        lost: this.#clients.lost,
-        recoveredClients: this.#returning.recovered,
-      },
+    return this.#bookkeeping.account(
+      this.#accounts,
+      this.#publisher.published,
       (client) => this.#hosts[this.#clientHost[client]].messagesTaken,
     );
   }
 
-  /** A count of the model as the count that it stands for. */
-  #whole(count: number): number {
-    return Math.round(count * this.#scale);
+  #state(): TwinState {
+    return {
+      nowNs: this.#nowNs,
+      lostAtNs: this.#lostAtNs,
+      openConnections: this.#openConnections,
+      subscriptions: this.#subscriptions,
+      published: this.#publisher.published,
+    };
+  }
+
+  #sample(): Sample {
+    return this.#bookkeeping.sample(this.#state());
   }
 
   #handle(kind: number, argument: number): void {
@@ -315,7 +255,7 @@ class Twin {
       case Kind.faultEnd:
         return this.#fault(argument, false);
       case Kind.churn:
-        if (this.#publishing) this.#turnover.churn();
+        if (this.#publisher.isRunning) this.#turnover.churn();
         return;
       case Kind.drainClient:
         return this.#turnover.drainClient(argument);
@@ -326,9 +266,9 @@ class Twin {
       case Kind.windowStart:
         return this.#recorder.windowStarted(this.#sample());
       default:
-        this.#publishing = false;
+        this.#publisher.stop();
         this.#loadEndNs = nowNs;
-        this.#windowEnded();
+        this.#bookkeeping.windowEnded(nowNs, this.#openConnections);
         this.#recorder.windowEnded(this.#sample());
     }
   }
@@ -524,10 +464,7 @@ class Twin {
     this.#clients.windowStartNs = windowStartNs;
     this.#clients.windowEndNs = startNs + secondsToNs(workload.durationSeconds);
     const endNs = startNs + secondsToNs(workload.durationSeconds);
-    this.#publishing = true;
-    this.#timetableNs = startNs;
-    if (this.#curve === null) this.#events.schedule(startNs, Kind.publish, 0);
-    else this.#scheduleNextMessage();
+    this.#publisher.start(startNs);
     this.#turnover.loadStarted(startNs);
     this.#events.schedule(windowStartNs, Kind.windowStart, 0);
     this.#events.schedule(endNs, Kind.loadEnd, 0);
@@ -535,54 +472,36 @@ class Twin {
       for (const atSeconds of faultBeginnings(fault, workload.durationSeconds)) {
         this.#events.schedule(startNs + secondsToNs(atSeconds), Kind.faultStart, index);
         if (fault.kind === 'server-lost' || fault.kind === 'clients-join') return;
-        this.#events.schedule(startNs + secondsToNs(atSeconds + secondsOf(fault)), Kind.faultEnd, index);
+        this.#events.schedule(startNs + secondsToNs(atSeconds + faultSeconds(fault)), Kind.faultEnd, index);
       }
     });
   }
 
   #publish(): void {
-    if (!this.#publishing) return;
-    const channel = this.#channelNames[this.#channels.published(this.#published)];
-    const sizeBytes = this.#sizes.of(this.#published);
-    this.#published += 1;
+    const publisher = this.#publisher;
+    if (!publisher.isRunning) return;
+    const channel = this.#channelNames[this.#channels.published(publisher.published)];
+    const sizeBytes = this.#sizes.of(publisher.published);
+    publisher.published += 1;
     this.#returning.published(this.#nowNs);
     const frame: SimulatedFrame = {
       sizeBytes,
-      sequence: this.#published,
+      sequence: publisher.published,
       channel,
       publishedAtNs: this.#nowNs,
     };
     const sequence = this.#intakeHost.stream.publish(frame, channel, sizeBytes, this.#nowNs);
     assert(sequence === frame.sequence, () => `the stream numbered message ${frame.sequence} as ${sequence}`);
     if (this.#intakeHost.connected) this.#cpu.wake(this.#intakeLoop, this.#nowNs);
-    this.#scheduleNextMessage();
-  }
-
-  #scheduleNextMessage(): void {
-    const { workload } = this.#input.scenario;
-    const gapNs = nanosecondsPerSecond / (workload.ratePerSecond * this.#rateFactor);
-    const stepNs = workload.arrivals === 'poisson' ? this.#arrivalTimes.exponential(gapNs) : gapNs;
-    if (this.#curve === null) this.#timetableNs += stepNs;
-    else {
-      const sinceStart = (this.#timetableNs - this.#loadStartNs) / nanosecondsPerSecond;
-      const seconds = this.#curve.secondsAfter(sinceStart, stepNs / nanosecondsPerSecond);
-      // The curve may end at nothing.
-      if (seconds === Infinity) return;
-      this.#timetableNs = this.#loadStartNs + seconds * nanosecondsPerSecond;
-    }
-    // The publisher keeps a timetable with timers of a millisecond: each message is late by up to one.
-    const lateNs = this.#arrivalTimes.nextUnit() * timerGrainNs;
-    this.#events.schedule(Math.max(this.#nowNs + 1, Math.round(this.#timetableNs + lateNs)), Kind.publish, 0);
+    this.#publisher.scheduleNext(this.#nowNs);
   }
 
   #fault(index: number, begins: boolean): void {
     const fault = this.#input.scenario.faults[index];
     switch (fault.kind) {
       case 'rate-burst':
-        if (begins) this.#bursts.set(index, fault.factor);
-        else this.#bursts.delete(index);
-        this.#rateFactor = 1;
-        for (const factor of this.#bursts.values()) this.#rateFactor *= factor;
+        if (begins) this.#publisher.burstBegan(index, fault.factor);
+        else this.#publisher.burstEnded(index);
         return;
       case 'bus-outage':
         this.#intakeHost.connectionChanged(!begins);
@@ -655,98 +574,6 @@ class Twin {
 
   // Accounts --------------------------------------------------------------------------------------------------------
 
-  #queued(): number {
-    let queued = 0;
-    for (const host of this.#hosts) queued += host.shard.queued;
-    return queued;
-  }
-
-  #isSettled(): boolean {
-    return this.#queued() === 0 && this.#clients.isQuiet && this.#hosts.every((host) => !host.shard.hasWork);
-  }
-
-  #assertBalanced(): void {
-    let sent = 0;
-    for (const { shard } of this.#hosts) {
-      shard.ledger.assertBalanced(shard.queued);
-      sent += shard.ledger.sent + shard.ledger.replayed;
-    }
-    this.#intakeHost.intake.ledger.assertBalanced();
-    const settled = this.#clients.received + this.#clients.inTransit + this.#clients.lost;
-    assert(sent === settled, () => `sent and replayed ${sent} is not received + in transit + lost = ${settled}`);
-  }
-
-  /** Messages that are still owed count as at least as late as they are when the load ends. */
-  #windowEnded(): void {
-    const endNs = this.#nowNs;
-    const latency = this.#clients.windowLatency;
-    this.#clients.windowEnded();
-    for (const { shard } of this.#hosts) {
-      shard.visitQueued(({ sequence, publishedAtNs }, messages) => {
-        if (sequence > 0) latency.recordMany(endNs - publishedAtNs, messages);
-      });
-    }
-    const { fanOut } = offeredRates(this.#input.scenario.workload, { connections: this.#openConnections });
-    const owedTo = Math.round(fanOut);
-    if (owedTo === 0) return;
-    this.#intakeHost.stream.visitPending((_message, publishedAtNs) =>
-      latency.recordMany(endNs - publishedAtNs, owedTo),
-    );
-  }
-
-  #sample(): Sample {
-    const scale = this.#scale;
-    const usedNs = (loop: number): number => this.#cpu.usedNs(loop, this.#nowNs);
-    const { kernelNs, collectionPauses, collectionNs, writes, bytes, sent, offered, dropped, queued, historyBytes } =
-      shardTotals(this.#hosts);
-    const shardNs = this.#hostLoops.map(usedNs);
-    const aliveNs = Math.min(this.#nowNs, this.#lostAtNs) - this.#turnover.downNs(this.#nowNs);
-    const backgroundNs = (this.#profile.cpu.perSecondNs * aliveNs) / nanosecondsPerSecond;
-    return {
-      atNs: this.#nowNs,
-      mainNs: usedNs(this.#intakeLoop) + backgroundNs,
-      shardNs,
-      kernelNs,
-      collectionPauses,
-      collectionNs,
-      loadClientNs: this.#clientLoop < 0 ? null : usedNs(this.#clientLoop),
-      memoryBytes:
-        this.#lostAtNs < this.#nowNs || this.#turnover.isDown
-          ? 0
-          : residentBytes(this.#profile, {
-              shards: this.#hosts.length,
-              connections: this.#openConnections,
-              slotsPerConnection: this.#input.settings.sendBufferSlots,
-              subscriptions: this.#subscriptions,
-              bufferBytes: queued * 5 * scale,
-              retainedBytes: historyBytes + this.#streamBytes(),
-              deliveriesPerSecond: this.#recorder.deliveriesPerSecond(this.#whole(sent), this.#nowNs),
-            }),
-      kernelMemoryBytes: Math.round(
-        this.#openConnections * this.#profile.memory.perConnectionKernelBytes + this.#socketMemory.heldBytes * scale,
-      ),
-      inTransit: this.#whole(this.#clients.inTransit),
-      busWaiting: this.#intakeHost.stream.pendingMessages,
-      connections: this.#whole(this.#openConnections),
-      published: this.#published,
-      offered: this.#whole(offered),
-      sent: this.#whole(sent),
-      received: this.#whole(this.#clients.received),
-      writes: this.#whole(writes),
-      bytes: this.#whole(bytes),
-      wireBytes: this.#whole(this.#clients.wireBytes),
-      dropped: this.#whole(dropped),
-      naks: this.#intakeHost.intake.ledger.naked,
-      queued: this.#whole(queued),
-      busConnected: this.#intakeHost.connected,
-    };
-  }
-
-  /** What the embedded bus keeps in the server's own process. */
-  #streamBytes(): number {
-    return this.#input.settings.natsUrl === null ? this.#intakeHost.stream.counters.storedBytes : 0;
-  }
-
   #takeSample(): void {
     // Timers, metrics and compilation have no turns of their own, but they use up the quota too.
     this.#quota.charge(this.#nowNs, this.#profile.cpu.perSecondNs);
@@ -765,16 +592,6 @@ class Twin {
     if (this.#nowNs <= this.#loadEndNs) this.#recorder.interval(sample, this.#clients.intervalLatency);
     this.#clients.intervalLatency.reset();
     this.#events.schedule(this.#nowNs + sampleIntervalNs, Kind.sample, 0);
-    this.#onProgress?.(this.#progress());
-  }
-
-  #progress(): SimulationProgress {
-    const { connections, rampConnectionsPerSecond, durationSeconds } = this.#input.scenario.workload;
-    const loadStartSeconds =
-      this.#loadStartNs > 0
-        ? this.#loadStartNs / nanosecondsPerSecond
-        : Math.max(this.#nowNs / nanosecondsPerSecond, connections / rampConnectionsPerSecond);
-    const totalSeconds = loadStartSeconds + durationSeconds;
-    return { simulatedSeconds: Math.min(this.#nowNs / nanosecondsPerSecond, totalSeconds), totalSeconds };
+    this.#onProgress?.(progressAt(this.#nowNs, this.#loadStartNs, this.#input.scenario.workload));
   }
 }

@@ -7,7 +7,7 @@ import {
   type RunReport,
   scenarioSchema,
 } from '#core';
-import { simulate } from './twin.ts';
+import { simulate } from './simulate.ts';
 
 const profile = {
   ...goDocumented,
