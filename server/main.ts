@@ -23,6 +23,7 @@ Runs the WebSocket broadcast server. Settings come from the environment and, whe
   WS_ADDR=:3002 WS_SHARDS=2 npm run -s fanout -- serve
 `;
 
+const logFlushMs = 500;
 const warnings: string[] = [];
 
 /** Reads the settings or ends with exit 2 and one line for each problem. */
@@ -56,11 +57,23 @@ const settings = readSettings();
 const clock = new Clock();
 const log = new Log(settings);
 for (const warning of warnings) log.write('warn', warning);
+/** What the log still has is written first, if its reader takes it in time. */
+async function end(code: number): Promise<void> {
+  await log.flush(logFlushMs);
+  process.exit(code);
+}
+
+async function fail(event: string, error: unknown): Promise<void> {
+  log.write('error', event, { message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  await end(1);
+}
+process.on('uncaughtException', (error) => void fail('uncaught exception', error));
+process.on('unhandledRejection', (error) => void fail('unhandled rejection', error));
+
 const embedded = settings.natsUrl === null ? new EmbeddedBus(settings, clock) : null;
 const bus = embedded ?? new JetStreamBus(settings, clock, log);
 const supervisor = new Supervisor(settings, clock, bus, log, (error) => {
-  log.write('error', 'cannot go on', { message: error.message });
-  process.exit(1);
+  void fail('cannot go on', error);
 });
 const admin = settings.adminAddress === '' ? null : new Admin(supervisor, () => void stop('drain request'));
 
@@ -69,8 +82,8 @@ async function stop(signal: string): Promise<void> {
   const last = await supervisor.stop();
   if (last === null) return;
   admin?.close();
-  if (process.send === undefined) process.exit(0);
-  process.send({ kind: 'stopped', sample: last }, () => process.exit(0));
+  if (process.send === undefined) return end(0);
+  process.send({ kind: 'stopped', sample: last }, () => void end(0));
 }
 
 let signals = 0;
@@ -115,5 +128,5 @@ try {
   process.send?.({ kind: 'listening', port, adminPort });
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+  await end(1);
 }

@@ -23,10 +23,11 @@ export interface Frame {
 export interface ShardEffects<F extends Frame> {
   /**
    * Hands frames to the connection's socket in one write.
+   * @param fresh how many frames, the last ones, are messages that were just broadcast: no control frames, no replays
    * @returns true when the socket takes more; false when it is full: the shard writes nothing more to this
    * connection until it is told `socketDrained`. The frames count as sent either way.
    */
-  write(connection: number, frames: readonly F[], count: number, sizeBytes: number): boolean;
+  write(connection: number, frames: readonly F[], count: number, sizeBytes: number, fresh: number): boolean;
   /** Closes the connection; the driver later reports `connectionClosed` exactly once. */
   close(connection: number, reason: CloseReason): void;
   /** Encodes a control frame (welcome, subscribed, gap, pong, error) from its JSON text. */

@@ -275,7 +275,7 @@ export class Shard<F extends Frame> {
     this.work.controlFrames += 1;
     if (this.#flush.state(connection) !== FlushState.blocked) {
       this.#batch[0] = frame;
-      if (!this.#write(connection, 1, frame.sizeBytes)) this.#flush.socketFilled(connection);
+      if (!this.#write(connection, 1, frame.sizeBytes, 0)) this.#flush.socketFilled(connection);
       return;
     }
     const waiting = this.#control.get(connection);
@@ -498,7 +498,7 @@ export class Shard<F extends Frame> {
       sizeBytes += frame.sizeBytes;
     }
     this.ledger.sent += taken;
-    const accepts = count === 0 || this.#write(connection, count, sizeBytes);
+    const accepts = count === 0 || this.#write(connection, count, sizeBytes, taken);
     for (let index = 0; index < taken; index += 1) this.#frames.release(this.#batchHandles[index]);
     return accepts;
   }
@@ -509,11 +509,11 @@ export class Shard<F extends Frame> {
     return state !== FlushState.blocked && state !== FlushState.absent && state !== FlushState.leaving;
   }
 
-  #write(connection: number, count: number, sizeBytes: number): boolean {
+  #write(connection: number, count: number, sizeBytes: number, fresh: number): boolean {
     this.work.writes += 1;
     this.work.bytes += sizeBytes;
     this.#inEffect = true;
-    const accepts = this.#effects.write(connection, this.#batch, count, sizeBytes);
+    const accepts = this.#effects.write(connection, this.#batch, count, sizeBytes, fresh);
     this.#inEffect = false;
     return accepts;
   }

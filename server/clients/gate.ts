@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { activeTasks, decideAdmission, RefusalReason, refusalReasonNames, refusalStatuses, type Settings } from '#core';
 import type { AddressCounts, SharedState } from '../threads/thread-messages.ts';
+import { endWith } from './socket-end.ts';
+import { handshakeFault, webSocketVersion } from './handshake-rules.ts';
 import { anyone, type Entitlement, type TokenCheck } from './tokens.ts';
 
 const statusTexts: Readonly<Record<number, string>> = {
@@ -15,10 +17,11 @@ const statusTexts: Readonly<Record<number, string>> = {
 /** A refused client may try again after so many seconds, and up to as many more, so that all do not come at once. */
 const retryAfterSecondsLeast = 5;
 const retryAfterSecondsSpread = 10;
+const retryAfterSeconds = (): number => retryAfterSecondsLeast + Math.floor(Math.random() * retryAfterSecondsSpread);
 
 export interface Admitted {
   readonly entitlement: Entitlement;
-  /** Gives the client's place back; once, when its connection has ended. */
+  /** Gives the client's place back, when its handshake has failed or its connection has ended; the first call counts. */
   readonly leave: () => void;
 }
 
@@ -51,6 +54,11 @@ export class Gate {
 
   /** @returns null when the request was refused and answered. A client that is admitted holds a place until it leaves. */
   async admit(request: IncomingMessage, socket: Duplex): Promise<Admitted | null> {
+    const wrong = handshakeFault(request);
+    if (wrong !== null) {
+      this.refuse(socket, RefusalReason.handshake, wrong);
+      return null;
+    }
     const place = this.#takePlace(request);
     if (typeof place === 'number') {
       this.refuse(socket, place);
@@ -66,21 +74,22 @@ export class Gate {
     return { entitlement, leave: place };
   }
 
-  /** Answers with the reason's status and ends the connection. */
-  refuse(socket: Duplex, reason: RefusalReason): void {
+  /**
+   * Answers with the reason's status and ends the socket for good.
+   * @param message what is wrong with a request, where the reason alone does not say it
+   */
+  refuse(socket: Duplex, reason: RefusalReason, message?: string): void {
     this.refusedByReason[reason] += 1;
-    if (socket.destroyed || !socket.writable) return;
     const status = refusalStatuses[reason];
-    const retryAfter =
-      status === 503 || status === 429
-        ? `Retry-After: ${retryAfterSecondsLeast + Math.floor(Math.random() * retryAfterSecondsSpread)}\r\n`
-        : '';
-    const body = `{"error":"refused","reason":"${refusalReasonNames[reason]}"}\n`;
-    socket.on('error', () => socket.destroy());
-    socket.end(
-      `HTTP/1.1 ${status} ${statusTexts[status]}\r\n${retryAfter}Connection: close\r\n` +
-        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-    );
+    const headers = [`HTTP/1.1 ${status} ${statusTexts[status]}`, 'Connection: close'];
+    if (status === 503 || status === 429) headers.push(`Retry-After: ${retryAfterSeconds()}`);
+    // RFC 6750 3: a missing token has no error code, a wrong one has.
+    if (status === 401) headers.push('WWW-Authenticate: Bearer realm="fanout", error="invalid_token"');
+    // RFC 6455 4.4: a server that refuses a handshake names the versions that it knows.
+    if (reason === RefusalReason.handshake) headers.push(`Sec-WebSocket-Version: ${webSocketVersion}`);
+    const body = `${JSON.stringify({ error: 'refused', reason: refusalReasonNames[reason], message })}\n`;
+    headers.push('Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`);
+    endWith(socket, `${headers.join('\r\n')}\r\n\r\n${body}`);
   }
 
   #turnAway(socket: Duplex, reason: RefusalReason, leave: () => void): null {
@@ -99,16 +108,16 @@ export class Gate {
       return refusal;
     }
     const most = this.#settings.connectionsPerAddressMax;
-    if (this.#addresses === null || most === 0) return () => this.#shared.connectionClosed(this.#shard);
+    if (this.#addresses === null || most === 0) return once(() => this.#shared.connectionClosed(this.#shard));
     const address = this.#addressOf(request);
     if (!this.#addresses.tryOpen(address, most)) {
       this.#shared.connectionClosed(this.#shard);
       return RefusalReason.address;
     }
-    return () => {
+    return once(() => {
       this.#addresses?.closed(address);
       this.#shared.connectionClosed(this.#shard);
-    };
+    });
   }
 
   /** The peer, or whom a trusted proxy says it speaks for: the last address that it was told by nobody else. */
@@ -122,6 +131,14 @@ export class Gate {
     while (forwarded.length > 1 && this.#proxies.has(forwarded[forwarded.length - 1])) forwarded.pop();
     return forwarded.at(-1) ?? peer;
   }
+}
+
+function once(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) action();
+    done = true;
+  };
 }
 
 const listed = (text: string): ReadonlySet<string> =>

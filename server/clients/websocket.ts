@@ -32,27 +32,37 @@ export function encodeTextFrame(text: string): Uint8Array {
 /** An unmasked ping without payload (RFC 6455 5.5.2). */
 export const pingFrame: Uint8Array = Buffer.from([0x89, 0x00]);
 
+/** A peer that does not answer our close frame, or does not close after its own, is cut off after this time. */
+export const closeTimeoutMs = 2_000;
+
 export interface Handshake {
-  (request: IncomingMessage, socket: Duplex, head: Buffer, opened: (client: WebSocket, socket: Socket) => void): void;
+  (
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    outcome: {
+      readonly opened: (client: WebSocket, socket: Socket) => void;
+      /** The request is not a proper handshake, and nothing was answered. */
+      readonly refused: (message: string) => void;
+    },
+  ): void;
 }
 
-/**
- * @param messageBytesMax largest frame that a client may send; a larger one closes it with 1009
- * @param refused told of a request that is not a proper handshake; it has to answer
- */
-export function createHandshake(messageBytesMax: number, refused: (socket: Duplex) => void): Handshake {
+/** @param messageBytesMax largest frame that a client may send; a larger one closes it with 1009 */
+export function createHandshake(messageBytesMax: number): Handshake {
   // `closeTimeout` came with ws 8.19; the types do not know it yet.
   const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: messageBytesMax,
-    // A peer that does not answer our close frame is cut off after this time.
-    closeTimeout: 2_000,
+    closeTimeout: closeTimeoutMs,
   };
   const server = new WebSocketServer(options);
-  server.on('wsClientError', (_error, socket) => refused(socket));
-  return (request, socket, head, opened) => {
+  const refusals = new WeakMap<Duplex, (message: string) => void>();
+  server.on('wsClientError', (error, socket) => refusals.get(socket)?.(error.message));
+  return (request, socket, head, { opened, refused }) => {
+    refusals.set(socket, refused);
     server.handleUpgrade(request, socket, head, (client) => opened(client, socket as Socket));
   };
 }

@@ -1,9 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { closeReasonNames, CloseReason, DropReason, dropReasonNames, refusalReasonNames } from '#core';
+import { latencyBoundsMs } from '../observe/delivery-latency.ts';
 import type { FromShard, SharedState, ShardCounters, ShardStart, ToShard } from './thread-messages.ts';
 
 const bytesPerMiB = 1_048_576;
 const heapMiBLeast = 64;
+const sampleTimeoutMs = 1_000;
 
 export interface ShardThreadEvents {
   readonly creditsReturned: (credits: number) => void;
@@ -24,6 +26,7 @@ export class ShardThread {
   #latest: ShardCounters = nothing;
   #ended: ShardCounters = nothing;
   #stopping = false;
+  #askedMs: number | null = null;
 
   constructor(shard: number, shared: SharedState, events: ShardThreadEvents) {
     this.#shard = shard;
@@ -61,6 +64,7 @@ export class ShardThread {
         this.#worker = null;
         if (listening) this.#ended = this.#account();
         this.#latest = nothing;
+        this.#askedMs = null;
         // Whoever waits for a sample gets the account, to which this thread adds nothing any more.
         this.#settleSamples();
         const lost = this.#shared.shardEnded(this.#shard);
@@ -85,13 +89,27 @@ export class ShardThread {
     this.#worker?.postMessage(message);
   }
 
-  /** Fresh totals, those of crashed threads included; the last known ones when the thread is not there. */
+  /** How long the thread has owed an answer: its event loop is stuck when that grows. */
+  get silentMs(): number {
+    return this.#askedMs === null ? 0 : performance.now() - this.#askedMs;
+  }
+
+  /** Fresh totals, those of crashed threads included; the last known ones when the thread is not there or stuck. */
   async sample(): Promise<ShardCounters> {
     if (this.#worker === null) return this.latest;
     const id = this.#nextSampleId;
     this.#nextSampleId += 1;
+    this.#askedMs ??= performance.now();
     const counters = await new Promise<ShardCounters>((resolve) => {
-      this.#pending.set(id, resolve);
+      // A loop that is stuck must not take those along who ask.
+      const timer = setTimeout(() => {
+        this.#pending.delete(id);
+        resolve(this.#latest);
+      }, sampleTimeoutMs);
+      this.#pending.set(id, (fresh) => {
+        clearTimeout(timer);
+        resolve(fresh);
+      });
       this.post({ kind: 'sample', id });
     });
     return sumOf(this.#ended, counters);
@@ -107,6 +125,7 @@ export class ShardThread {
     else if (message.kind === 'drained') this.#events.drained();
     else if (message.kind === 'counters') {
       this.#latest = message.counters;
+      this.#askedMs = null;
       this.#pending.get(message.id)?.(message.counters);
       this.#pending.delete(message.id);
     }
@@ -135,6 +154,8 @@ export class ShardThread {
       closedByReason,
       queued: 0,
       historyBytes: 0,
+      oldestQueuedSeconds: 0,
+      pendingSockets: 0,
       atRest: true,
     });
   }
@@ -165,6 +186,12 @@ const nothing: ShardCounters = {
   cpuSystemMicroseconds: 0,
   collectionPauses: 0,
   collectionPauseMicroseconds: 0,
+  loop: { delayP50Seconds: 0, delayP99Seconds: 0, delayMaxSeconds: 0, activeSeconds: 0, idleSeconds: 0 },
+  latency: { buckets: zeros(latencyBoundsMs.length + 1), sumSeconds: 0, ahead: 0 },
+  oldestQueuedSeconds: 0,
+  pendingSockets: 0,
+  pendingCutOff: 0,
+  requestPauses: 0,
   atRest: true,
 };
 
@@ -195,6 +222,22 @@ export function sumOf(left: ShardCounters, right: ShardCounters): ShardCounters 
     cpuSystemMicroseconds: left.cpuSystemMicroseconds + right.cpuSystemMicroseconds,
     collectionPauses: left.collectionPauses + right.collectionPauses,
     collectionPauseMicroseconds: left.collectionPauseMicroseconds + right.collectionPauseMicroseconds,
+    loop: {
+      delayP50Seconds: Math.max(left.loop.delayP50Seconds, right.loop.delayP50Seconds),
+      delayP99Seconds: Math.max(left.loop.delayP99Seconds, right.loop.delayP99Seconds),
+      delayMaxSeconds: Math.max(left.loop.delayMaxSeconds, right.loop.delayMaxSeconds),
+      activeSeconds: left.loop.activeSeconds + right.loop.activeSeconds,
+      idleSeconds: left.loop.idleSeconds + right.loop.idleSeconds,
+    },
+    latency: {
+      buckets: added(left.latency.buckets, right.latency.buckets),
+      sumSeconds: left.latency.sumSeconds + right.latency.sumSeconds,
+      ahead: left.latency.ahead + right.latency.ahead,
+    },
+    oldestQueuedSeconds: Math.max(left.oldestQueuedSeconds, right.oldestQueuedSeconds),
+    pendingSockets: left.pendingSockets + right.pendingSockets,
+    pendingCutOff: left.pendingCutOff + right.pendingCutOff,
+    requestPauses: left.requestPauses + right.requestPauses,
     atRest: left.atRest && right.atRest,
   };
 }

@@ -7,16 +7,12 @@ import {
   closeCodes,
   closeReasonNames,
   CloseReason,
-  decodeRequest,
-  encodeError,
-  encodePong,
-  encodeSubscribed,
-  encodeUnsubscribed,
   encodeWelcome,
   type Frame,
   KeepAlive,
   type KeepAliveEffects,
   nanosecondsPerMillisecond,
+  nanosecondsPerSecond,
   parseListenAddress,
   RefusalReason,
   refusalReasonNames,
@@ -26,8 +22,13 @@ import {
 } from '#core';
 import { Clock, wallMs } from '../clock.ts';
 import { CollectionMeter } from '../observe/collection-meter.ts';
+import { DeliveryLatency } from '../observe/delivery-latency.ts';
+import { LoopMeter } from '../observe/loop-meter.ts';
+import { ClientRequests } from '../clients/client-requests.ts';
 import { FrameJoiner } from '../clients/frame-joiner.ts';
 import { type Admitted, Gate } from '../clients/gate.ts';
+import { PendingSockets } from '../clients/pending-sockets.ts';
+import { RequestBudget } from '../clients/request-budget.ts';
 import { createShardServer, type PublicHealth } from '../clients/shard-http.ts';
 import {
   AddressCounts,
@@ -38,8 +39,16 @@ import {
   type ShardStart,
   type ToShard,
 } from './thread-messages.ts';
-import { createTokenCheck, mayTake, type TokenCheck } from '../clients/tokens.ts';
-import { createHandshake, encodeTextFrame, type Handshake, pingFrame, type WebSocket } from '../clients/websocket.ts';
+import { ShardDrain } from './shard-drain.ts';
+import { createTokenCheck, type TokenCheck } from '../clients/tokens.ts';
+import {
+  closeTimeoutMs,
+  createHandshake,
+  encodeTextFrame,
+  type Handshake,
+  pingFrame,
+  type WebSocket,
+} from '../clients/websocket.ts';
 
 /** A message's frame, built once and shared by all connections. */
 interface ServerFrame extends Frame {
@@ -51,12 +60,10 @@ interface Client {
   readonly websocket: WebSocket;
   readonly socket: Socket;
   readonly admitted: Admitted;
+  readonly budget: RequestBudget;
   closeReason: CloseReason;
 }
 
-/** Clients closed at once while draining, and the pause between two such batches. */
-const drainBatch = 500;
-const drainPauseMs = 50;
 /** A client that is told to go away is told to come back within so many milliseconds, at a moment of its own. */
 const retrySpreadMs = 10_000;
 const sweepIntervalMs = 1_000;
@@ -73,15 +80,16 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
   #gate: Gate;
   #handshake: Handshake;
   #http: Server;
-  #epoch: string;
+  #requests: ClientRequests<ServerFrame>;
+  #pending: PendingSockets;
 
   #clients: (Client | null)[] = [];
   #accepted = 0;
-  #requestErrors = 0;
   #pings = 0;
-  #recoveries = 0;
-  #recoveriesFailed = 0;
-  #health: PublicHealth = { json: '{"status":"starting"}', httpStatus: 503, ready: false };
+  #requestPauses = 0;
+  /** Clients that were told to go, or have half gone, in the order in which their time is over. */
+  #leaving = new Map<Client, number>();
+  #health: PublicHealth = { json: '{"status":"starting"}', httpStatus: 503, ready: false, saidAtMs: performance.now() };
 
   #turnScheduled = false;
   #timer: NodeJS.Timeout | null = null;
@@ -89,13 +97,15 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
   #runTurn = (): void => this.#turn();
   #joiner = new FrameJoiner();
   #collections = new CollectionMeter();
+  #loop = new LoopMeter();
+  #latency = new DeliveryLatency();
+  #turnNs = 0;
 
   constructor(start: ShardStart, checkToken: TokenCheck | null, send: (message: FromShard) => void) {
     const { settings, shard, past } = start;
     this.#start = start;
     this.#settings = settings;
     this.#send = send;
-    this.#epoch = start.epoch;
     this.#clock = new Clock(start.clockOriginMs);
     this.#shared = SharedState.open(start.shared, settings.shards);
     this.#shard = new Shard(
@@ -110,6 +120,13 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
     for (const message of past.messages) this.#shard.history.record(frameOf(message), this.#clock.nowNs);
     if (past.holeThrough > 0) this.#shard.history.lost(past.holeThrough, null);
     this.#keepAlive = new KeepAlive(settings);
+    this.#requests = new ClientRequests({
+      settings,
+      shard: this.#shard,
+      keepAlive: this.#keepAlive,
+      epoch: start.epoch,
+    });
+    this.#pending = new PendingSockets(start.pendingSocketsMax);
     this.#gate = new Gate({
       settings,
       shard,
@@ -117,10 +134,8 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
       addresses: start.addresses === null ? null : new AddressCounts(start.addresses),
       checkToken,
     });
-    this.#handshake = createHandshake(settings.clientMessageBytesMax, (socket) =>
-      this.#gate.refuse(socket, RefusalReason.handshake),
-    );
-    this.#http = createShardServer(settings, this.#gate, () => this.#health);
+    this.#handshake = createHandshake(settings.clientMessageBytesMax);
+    this.#http = createShardServer(settings, this.#gate, this.#pending, () => this.#health);
     this.#http.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head));
     setInterval(() => this.#sweep(), sweepIntervalMs);
   }
@@ -147,7 +162,7 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
         this.#shard.messageMissed(frameOf(message));
         return this.#scheduleTurn();
       case 'health':
-        this.#health = message;
+        this.#health = { ...message, saidAtMs: performance.now() };
         return;
       case 'flushInterval':
         return this.#shard.flushIntervalChanged(message.intervalNs);
@@ -163,7 +178,7 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
       case 'fail':
         return fail(message.how);
       case 'drain':
-        return this.#drain();
+        return this.#drain(message.timeoutMs);
       default:
         throw new Error(`shard: unknown message ${JSON.stringify(message satisfies never)}`);
     }
@@ -171,10 +186,11 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
 
   // Effects of the shard -------------------------------------------------------------------------------------------
 
-  write(connection: number, frames: readonly ServerFrame[], count: number): boolean {
+  write(connection: number, frames: readonly ServerFrame[], count: number, _sizeBytes: number, fresh: number): boolean {
     const socket = this.#clients[connection]?.socket;
     // A connection that has just closed: the shard is told in a moment.
     if (socket === undefined || socket.destroyed) return true;
+    this.#latency.record(frames, count - fresh, count, this.#turnNs);
     return socket.write(count === 1 ? frames[0].bytes : this.#joiner.join(frames, count));
   }
 
@@ -182,9 +198,13 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
     const client = this.#clients[connection];
     if (client === null || client === undefined) return;
     client.closeReason = reason;
+    this.#keepAlive.closed(connection);
+    this.#leaves(client);
     const hint =
       reason === CloseReason.goingAway ? `; retry after ${Math.floor(Math.random() * retrySpreadMs)} ms` : '';
     client.websocket.close(closeCodes[reason], `${closeReasonNames[reason]}${hint}`);
+    // Whoever is not read from cannot answer a close frame.
+    client.websocket.resume();
   }
 
   controlFrame(json: string): ServerFrame {
@@ -204,7 +224,7 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
 
   expired(connection: number, reason: CloseReason): void {
     const client = this.#clients[connection];
-    this.close(connection, reason);
+    this.#shard.disconnect(connection, reason);
     // Nobody is there to answer a close frame.
     if (reason === CloseReason.pingTimeout) client?.websocket.terminate();
   }
@@ -213,6 +233,16 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
     this.#keepAlive.sweep(this.#clock.nowNs, this);
     this.#shard.history.expire(this.#clock.nowNs);
     this.#joiner.clear();
+    const nowMs = performance.now();
+    for (const [client, dueMs] of this.#leaving) {
+      if (dueMs > nowMs) break;
+      client.websocket.terminate();
+    }
+  }
+
+  /** From now on the client has a deadline, whatever its socket still waits for. */
+  #leaves(client: Client): void {
+    if (!this.#leaving.has(client)) this.#leaving.set(client, performance.now() + closeTimeoutMs);
   }
 
   // Turns ----------------------------------------------------------------------------------------------------------
@@ -225,7 +255,8 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
 
   #turn(): void {
     this.#turnScheduled = false;
-    this.#shard.turn(this.#clock.nowNs);
+    this.#turnNs = this.#clock.nowNs;
+    this.#shard.turn(this.#turnNs);
     const { ledger } = this.#shard;
     this.#shared.writeLedger(this.#start.shard, ledger.offered, ledger.sent, ledger.replayed);
     const credits = this.#shard.takeCredits();
@@ -256,15 +287,16 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
     const admitted = await this.#gate.admit(request, socket);
     if (admitted === null) return;
     if (socket.destroyed) return admitted.leave();
-    let opened = false;
-    socket.once('close', () => {
-      // A handshake that failed: nobody else gives the place back.
-      if (!opened) admitted.leave();
-    });
-    this.#handshake(request, socket, head, (websocket, tcp) => {
-      opened = true;
-      socket.off('error', onEarlyError);
-      this.#opened(websocket, tcp, admitted);
+    this.#handshake(request, socket, head, {
+      opened: (websocket, tcp) => {
+        socket.off('error', onEarlyError);
+        this.#pending.opened(socket);
+        this.#opened(websocket, tcp, admitted);
+      },
+      refused: (message) => {
+        admitted.leave();
+        this.#gate.refuse(socket, RefusalReason.handshake, message);
+      },
     });
   }
 
@@ -277,9 +309,15 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
       websocket.close(1013, refusalReasonNames[RefusalReason.connections]);
       return;
     }
-    const client: Client = { websocket, socket, admitted, closeReason: CloseReason.clientClosed };
     const { untilNs } = admitted.entitlement;
     const nowNs = this.#clock.nowNs;
+    const client: Client = {
+      websocket,
+      socket,
+      admitted,
+      budget: new RequestBudget(nowNs),
+      closeReason: CloseReason.clientClosed,
+    };
     this.#accepted += 1;
     this.#clients[connection] = client;
     this.#keepAlive.opened(connection, nowNs, nowNs + untilNs - wallMs() * nanosecondsPerMillisecond);
@@ -289,20 +327,27 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
       this.#shard.socketDrained(connection);
       this.#scheduleTurn();
     });
+    // A peer that has ended its side may leave ours waiting for ever behind data that it does not read.
+    socket.once('end', () => this.#leaves(client));
     websocket.on('message', (data, isBinary) => {
-      this.#keepAlive.heard(connection, this.#clock.nowNs);
-      this.#requested(connection, client, String(data), isBinary);
+      const atNs = this.#clock.nowNs;
+      this.#keepAlive.heard(connection, atNs);
+      const frame = { text: String(data), isBinary };
+      this.#charge(client, this.#requests.received(connection, admitted.entitlement, frame, atNs), atNs);
+      if (this.#shard.hasWork) this.#scheduleTurn();
     });
+    websocket.on('ping', () => this.#charge(client, 1, this.#clock.nowNs));
     websocket.on('pong', () => this.#keepAlive.heard(connection, this.#clock.nowNs));
     websocket.on('error', (error: NodeJS.ErrnoException) => {
       client.closeReason = closeReasonOf(error.code);
     });
     websocket.on('close', () => this.#closed(connection, client));
-    this.#shard.sendControl(connection, encodeWelcome(this.#epoch, `${this.#start.shard}-${connection}`));
+    this.#shard.sendControl(connection, encodeWelcome(this.#requests.epoch, `${this.#start.shard}-${connection}`));
   }
 
   #closed(connection: number, client: Client): void {
     this.#clients[connection] = null;
+    this.#leaving.delete(client);
     this.#keepAlive.closed(connection);
     this.#shard.connectionClosed(connection, client.closeReason);
     client.admitted.leave();
@@ -310,66 +355,18 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
     this.#shared.writeLedger(this.#start.shard, ledger.offered, ledger.sent, ledger.replayed);
   }
 
-  #requested(connection: number, { admitted }: Client, text: string, isBinary: boolean): void {
-    const decoded = isBinary
-      ? ({ ok: false, code: 'binary', message: 'frames are JSON text' } as const)
-      : decodeRequest(text);
-    if (!decoded.ok) return this.#requestFailed(connection, decoded.code, decoded.message);
-    const { request } = decoded;
-    if (request.type === 'ping') return this.#shard.sendControl(connection, encodePong(wallMs()));
-    if (request.type === 'unsubscribe') {
-      for (const channel of request.channels) this.#shard.unsubscribe(connection, channel);
-      this.#keepAlive.subscriptionsChanged(connection, this.#shard.subscriptionCount(connection), this.#clock.nowNs);
-      return this.#shard.sendControl(connection, encodeUnsubscribed(request.channels));
-    }
-    const allowed = request.channels.filter((channel) => mayTake(admitted.entitlement, channel));
-    if (allowed.length < request.channels.length) {
-      this.#requestFailed(connection, 'forbidden', 'channels: the token does not allow all of these');
-    }
-    // What is broadcast now is either wholly before these subscriptions or wholly after.
-    this.#shard.settleBroadcast();
-    const subscribed = allowed.filter((channel) => this.#shard.subscribe(connection, channel) !== 'too-many-channels');
-    this.#keepAlive.subscriptionsChanged(connection, this.#shard.subscriptionCount(connection), this.#clock.nowNs);
-    if (subscribed.length > 0) {
-      const recovered =
-        request.since === null ? null : this.#recover(connection, subscribed, request.since, request.epoch);
-      const { newestSequence } = this.#shard.history;
-      this.#shard.sendControl(connection, encodeSubscribed(subscribed, newestSequence, recovered));
-      this.#scheduleTurn();
-    }
-    if (subscribed.length < allowed.length) {
-      const most = this.#settings.channelsPerClientMax;
-      this.#requestFailed(connection, 'too-many-channels', `channels: a client may have at most ${most}`);
-    }
-  }
-
-  #recover(
-    connection: number,
-    channels: readonly string[],
-    since: ReadonlyMap<string, number>,
-    epoch: string | null,
-  ): Map<string, boolean> {
-    const recovered = new Map<string, boolean>();
-    const isSameStream = epoch === null || epoch === this.#epoch;
-    for (const channel of channels) {
-      const sequence = since.get(channel);
-      if (sequence === undefined) continue;
-      const complete = isSameStream && this.#shard.recover(connection, channel, sequence);
-      recovered.set(channel, complete);
-      this.#recoveries += 1;
-      if (!complete) this.#recoveriesFailed += 1;
-    }
-    return recovered;
-  }
-
-  #requestFailed(connection: number, code: string, message: string): void {
-    this.#requestErrors += 1;
-    this.#shard.sendControl(connection, encodeError(code, message));
+  /** Stops reading from a client that asks for more than its share, until it is out of debt. */
+  #charge(client: Client, requests: number, nowNs: number): void {
+    const pauseMs = client.budget.charge(requests, nowNs);
+    if (pauseMs === 0 || client.websocket.isPaused) return;
+    this.#requestPauses += 1;
+    client.websocket.pause();
+    setTimeout(() => client.websocket.resume(), pauseMs);
   }
 
   /** Sequences begin again: what clients hold means nothing any more, and a second welcome says so. */
   #streamReplaced(epoch: string, beginsAfter: number): void {
-    this.#epoch = epoch;
+    this.#requests.epoch = epoch;
     this.#shard.streamReplaced(this.#clock.nowNs);
     this.#shard.history.beginsAfter(beginsAfter);
     for (const [connection, client] of this.#clients.entries()) {
@@ -378,20 +375,16 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
     }
   }
 
-  #drain(): void {
+  #drain(timeoutMs: number): void {
     this.#http.close();
-    const open = this.#clients.flatMap((client, connection) => (client === null ? [] : [connection]));
-    const next = (): void => {
-      for (const connection of open.splice(0, drainBatch)) this.close(connection, CloseReason.goingAway);
-      if (open.length > 0) setTimeout(next, drainPauseMs);
-      else this.#reportDrained();
-    };
-    next();
-  }
-
-  #reportDrained(): void {
-    if (this.#shard.connections > 0) setTimeout(() => this.#reportDrained(), drainPauseMs);
-    else this.#send({ kind: 'drained' });
+    this.#http.closeIdleConnections();
+    new ShardDrain({
+      shard: this.#shard,
+      open: this.#clients.flatMap((client, connection) => (client === null ? [] : [connection])),
+      timeoutMs,
+      close: (connection) => this.#shard.disconnect(connection, CloseReason.goingAway),
+      drained: () => this.#send({ kind: 'drained' }),
+    });
   }
 
   #counters(): ShardCounters {
@@ -411,24 +404,30 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
       accepted: this.#accepted,
       closedByReason: [...closedByReason],
       refusedByReason: [...this.#gate.refusedByReason],
-      requestErrors: this.#requestErrors,
+      requestErrors: this.#requests.errors,
       pings: this.#pings,
-      recoveries: this.#recoveries,
-      recoveriesFailed: this.#recoveriesFailed,
+      recoveries: this.#requests.recoveries,
+      recoveriesFailed: this.#requests.recoveriesFailed,
       historyBytes: history.sizeBytes,
       cpuUserMicroseconds: cpu.user,
       cpuSystemMicroseconds: cpu.system,
       collectionPauses: this.#collections.pauses,
       collectionPauseMicroseconds: this.#collections.pauseMicroseconds,
+      loop: this.#loop.read(),
+      latency: this.#latency.totals,
+      oldestQueuedSeconds: Math.max(0, this.#clock.nowNs - this.#shard.oldestQueuedNs) / nanosecondsPerSecond,
+      pendingSockets: this.#pending.count,
+      pendingCutOff: this.#pending.cutOff,
+      requestPauses: this.#requestPauses,
       atRest: !hasWork && queued === 0 && this.#shard.recovering === 0,
     };
   }
 }
 
 function frameOf(message: SharedMessage): ServerFrame {
-  const { bytes, channel, sequence, payloadBytes } = message;
+  const { bytes, channel, sequence, payloadBytes, publishedAtNs } = message;
   // The view crosses threads as a plain array; a Buffer view of the same memory is what sockets write fastest.
-  return { bytes: Buffer.from(bytes.buffer), sizeBytes: payloadBytes, sequence, channel, publishedAtNs: 0 };
+  return { bytes: Buffer.from(bytes.buffer), sizeBytes: payloadBytes, sequence, channel, publishedAtNs };
 }
 
 /** What `ws` found wrong with a client's frame, by the codes of its documentation. */

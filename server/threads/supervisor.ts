@@ -2,7 +2,6 @@ import { createServer } from 'node:net';
 import {
   activeTasks,
   Admission,
-  bitsPerByte,
   encodeBinaryMessage,
   encodeMessage,
   evaluateHealth,
@@ -20,8 +19,13 @@ import {
   type Settings,
 } from '#core';
 import type { Bus, BusListener, BusMessage, Delivery } from '../bus/bus.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, wallMs } from '../clock.ts';
 import type { Log } from '../observe/log.ts';
+import { ClockSkew } from '../observe/clock-skew.ts';
+import { type LoopFigures, LoopMeter } from '../observe/loop-meter.ts';
+import { type DescriptorPlan, planDescriptors, readDescriptors } from './descriptors.ts';
+import { HealthWatch } from './health-watch.ts';
+import { ProcessMeter, ResidentMemory } from './process-meter.ts';
 import { ShardThread } from './shard-thread.ts';
 import {
   AddressCounts,
@@ -38,6 +42,10 @@ const sampleIntervalMs = 1_000;
 /** A shard that crashes more often than this within the window will not get better by itself. */
 const crashesMax = 5;
 const crashWindowMs = 60_000;
+/** A thread that is stuck in native code does not end; the process does. */
+const terminateTimeoutMs = 1_000;
+/** Messages that are larger than a send buffer are told of in the log no more often than this. */
+const largeMessageLogMs = 10_000;
 
 /** Something outside this process stands in the way, such as a port in use. */
 export class EnvironmentError extends Error {
@@ -68,6 +76,11 @@ export interface ServerSample {
   readonly busConnected: boolean;
   readonly flushIntervalNs: number;
   readonly health: HealthReport | null;
+  readonly mainLoop: LoopFigures;
+  /** How far publishers' clocks are ahead of this machine's; negative when they are behind or messages travel long. */
+  readonly publisherClockSkewSeconds: number | null;
+  /** Lines that a slow reader of the log cost, and those that could not be written. */
+  readonly log: { readonly dropped: number; readonly failed: number };
 }
 
 /** A message as the main thread remembers it, for shards that start anew. */
@@ -77,6 +90,8 @@ interface SharedFrame extends Frame {
 
 /** The main thread: bus, intake, admission and the shards' threads. The twin's counterpart is `sim/world/intake-host.ts`. */
 export class Supervisor implements IntakeEffects<Delivery>, BusListener {
+  /** As given, and as they hold with the descriptors that there are. */
+  #asked: Settings;
   #settings: Settings;
   #clock: Clock;
   #bus: Bus;
@@ -91,13 +106,14 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
   #reusePort = false;
   #sampler: NodeJS.Timeout | null = null;
   #logTimer: NodeJS.Timeout | null = null;
-  #previousCpuMicroseconds = 0;
-  #previousBytes = 0;
-  #previousAtNs = 0;
-  #cpuCores = 0;
-  #previousLoopMicroseconds: readonly number[] = [];
-  #loopCores: readonly number[] = [];
-  #networkBitsPerSecond = 0;
+  #meter = new ProcessMeter();
+  #memory = new ResidentMemory();
+  #loop = new LoopMeter();
+  #watch = new HealthWatch();
+  #skew = new ClockSkew();
+  #plan: DescriptorPlan;
+  #largeMessages = 0;
+  #largeLoggedMs = -Infinity;
   #flushIntervalNs: number;
   #drained = 0;
   #onDrained: (() => void) | null = null;
@@ -125,14 +141,16 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
       throw error;
     },
   ) {
-    this.#settings = settings;
+    this.#plan = planDescriptors(readDescriptors(), settings);
+    this.#asked = settings;
+    this.#settings = { ...settings, connectionsMax: Math.max(1, this.#plan.connectionsMax) };
     this.#clock = clock;
     this.#bus = bus;
     this.#log = log;
     this.#onFatal = onFatal;
     this.#shared = SharedState.create(settings.shards);
     this.#addresses = settings.connectionsPerAddressMax > 0 ? new AddressCounts() : null;
-    this.#admission = new Admission(settings);
+    this.#admission = new Admission(this.#settings);
     this.#intake = new Intake(settings, this);
     this.#history = new History(settings);
     this.#flushIntervalNs = settings.flushIntervalNs;
@@ -140,7 +158,8 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
 
   /** Opens the bus, starts the shards, then pulls. @returns the port. @throws EnvironmentError, or the bus's error */
   async start(): Promise<number> {
-    const { settings } = this;
+    const settings = this.#settings;
+    this.#checkDescriptors();
     const { host, port } = parseListenAddress(settings.listenAddress);
     this.#reusePort = settings.shards > 1;
     if (this.#reusePort && process.platform !== 'linux') {
@@ -165,8 +184,9 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     return this.#port;
   }
 
+  /** As they were given. */
   get settings(): Settings {
-    return this.#settings;
+    return this.#asked;
   }
   get stopping(): boolean {
     return this.#stopping;
@@ -183,21 +203,25 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     if (this.#logTimer !== null) clearInterval(this.#logTimer);
     this.#admission.startDraining();
     this.#shared.standingRefusal = this.#admission.standingRefusal;
-    await this.#bus.stop();
+    // Nothing more is taken in, so that what the shards have by now is all that they have to write.
+    this.#intake.pauseChanged(true);
+    const timeoutMs = this.#settings.drainTimeoutNs / nanosecondsPerMillisecond;
+    const untilMs = performance.now() + timeoutMs;
     const drained = new Promise<void>((resolve) => {
       this.#onDrained = resolve;
     });
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#settings.drainTimeoutNs / nanosecondsPerMillisecond);
+    const busStopped = this.#bus.stop().catch((error: unknown) => {
+      this.#log.write('warn', 'bus did not stop cleanly', { message: String(error) });
     });
     if (this.#threads.some(({ isRunning }) => isRunning)) {
-      this.#toAll({ kind: 'drain' });
-      await Promise.race([drained, timeout]);
+      this.#toAll({ kind: 'drain', timeoutMs });
+      await settledWithin(drained, timeoutMs);
     }
-    clearTimeout(timer);
+    // A message server that hangs keeps nobody: what it does not take in time it delivers again to who comes next.
+    await settledWithin(busStopped, Math.max(0, untilMs - performance.now()));
     const last = await this.sample();
-    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+    this.#loop.stop();
+    await settledWithin(Promise.all(this.#threads.map((thread) => thread.terminate())), terminateTimeoutMs);
     return last;
   }
 
@@ -210,7 +234,7 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     return {
       atNs: this.#clock.nowNs,
       connections: this.#shared.connections,
-      rssBytes: process.memoryUsage.rss(),
+      rssBytes: this.#memory.read(),
       cpuUserMicroseconds: cpu.user,
       cpuSystemMicroseconds: cpu.system,
       mainCpuMicroseconds: main.user + main.system,
@@ -229,6 +253,9 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
       busConnected: this.#bus.connected,
       flushIntervalNs: this.#flushIntervalNs,
       health: this.#health,
+      mainLoop: this.#loop.read(),
+      publisherClockSkewSeconds: this.#skew.seconds,
+      log: { dropped: this.#log.dropped, failed: this.#log.failed },
     };
   }
 
@@ -241,12 +268,13 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
   // Effects of the intake ------------------------------------------------------------------------------------------
 
   deliver(shard: number, delivery: Delivery): void {
-    this.#threads[shard].post({ kind: 'message', ...sharedMessage(delivery.message, delivery.sequence) });
+    this.#threads[shard].post({ kind: 'message', ...this.#crossing(delivery.message, delivery.sequence) });
   }
   missed(shard: number, delivery: Delivery): void {
-    this.#threads[shard].post({ kind: 'missed', ...sharedMessage(delivery.message, delivery.sequence) });
+    this.#threads[shard].post({ kind: 'missed', ...this.#crossing(delivery.message, delivery.sequence) });
   }
   setPaused(paused: boolean): void {
+    if (this.#stopping) return;
     this.#log.write('warn', paused ? 'bus consumption paused' : 'bus consumption resumed');
   }
 
@@ -263,7 +291,9 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     this.#toAll({ kind: 'streamReplaced', epoch, beginsAfter });
   }
   messageTaken({ message, sequence }: Delivery): void {
-    this.#history.record(frameOf(sharedMessage(message, sequence)), this.#clock.nowNs);
+    this.#skew.arrived(message.publishedAtMs, wallMs());
+    this.#checkSize(message, sequence);
+    this.#history.record(frameOf(this.#crossing(message, sequence)), this.#clock.nowNs);
   }
   messagesLost(range: LostRange): void {
     const { fromSequence, toSequence, channel, reason } = range;
@@ -290,9 +320,13 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     const { unknownThrough, messages } = await this.#bus.open(this);
     this.#history.beginsAfter(unknownThrough);
     for (const { message, sequence } of messages) {
-      this.#history.record(frameOf(sharedMessage(message, sequence)), this.#clock.nowNs);
+      this.#history.record(frameOf(this.#crossing(message, sequence)), this.#clock.nowNs);
     }
     if (messages.length > 0) this.#log.write('info', 'history read from the stream', { messages: messages.length });
+  }
+
+  #crossing(message: BusMessage, sequence: number): SharedMessage {
+    return sharedMessage(message, sequence, this.#clock.originMs);
   }
 
   // Threads --------------------------------------------------------------------------------------------------------
@@ -326,6 +360,7 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
       epoch: this.#bus.epoch,
       past: { unknownThrough: this.#history.unknownThrough, holeThrough: this.#history.holeThrough, messages },
       shared: this.#shared.buffer,
+      pendingSocketsMax: this.#plan.pendingSocketsMax,
       addresses: this.#addresses?.buffer ?? null,
     };
     try {
@@ -376,9 +411,9 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     if (this.#lossToLog !== null) this.#log.write('error', 'messages lost', this.#lossToLog);
     this.#lossToLog = null;
     if (this.#stopping) return;
-    if (this.#measure(sample)) {
-      this.#admission.cpuSampled(this.#cpuCores);
-      this.#admission.loopsSampled(this.#loopCores);
+    if (this.#meter.measure(sample)) {
+      this.#admission.cpuSampled(this.#meter.cpuCores);
+      this.#admission.loopsSampled(this.#meter.loopCores);
     }
     this.#admission.memorySampled(sample.rssBytes);
     this.#shared.standingRefusal = this.#admission.standingRefusal;
@@ -391,13 +426,14 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     const limit = this.#settings.networkBitsPerSecond;
     this.#health = evaluateHealth(
       {
-        cpuCores: this.#cpuCores,
+        cpuCores: this.#meter.cpuCores,
         memoryBytes: sample.rssBytes,
         connections: sample.connections,
         tasks: activeTasks(sample.connections, this.#settings.workerPoolSize),
-        networkBitsPerSecond: this.#networkBitsPerSecond,
+        networkBitsPerSecond: this.#meter.networkBitsPerSecond,
         natsConnected: this.#bus.connected,
         loopCores: this.#admission.loopCores,
+        faults: this.#faults(),
       },
       { ...this.#settings, networkBitsPerSecond: limit > 0 ? limit : null },
     );
@@ -409,28 +445,58 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     });
   }
 
-  /** @returns false when the last measurement is too recent for another one */
-  #measure(sample: ServerSample): boolean {
-    const cpuMicroseconds = sample.cpuUserMicroseconds + sample.cpuSystemMicroseconds;
-    const bytes = sample.shards.reduce((sum, { payloadBytes }) => sum + payloadBytes, 0);
-    const elapsedNs = sample.atNs - this.#previousAtNs;
-    // The first sample spans start-up, which says nothing about load; one soon after another says little.
-    const isFirst = this.#previousAtNs === 0;
-    if (!isFirst && elapsedNs < (sampleIntervalMs * nanosecondsPerMillisecond) / 2) return false;
-    this.#cpuCores = isFirst ? 0 : ((cpuMicroseconds - this.#previousCpuMicroseconds) * 1_000) / elapsedNs;
-    this.#networkBitsPerSecond = isFirst ? 0 : ((bytes - this.#previousBytes) * bitsPerByte * 1e9) / elapsedNs;
-    const loops = [
-      sample.mainCpuMicroseconds,
-      ...sample.shards.map((shard) => shard.cpuUserMicroseconds + shard.cpuSystemMicroseconds),
-    ];
-    this.#loopCores = loops.map((microseconds, loop) =>
-      isFirst ? 0 : ((microseconds - (this.#previousLoopMicroseconds[loop] ?? 0)) * 1_000) / elapsedNs,
-    );
-    this.#previousLoopMicroseconds = loops;
-    this.#previousCpuMicroseconds = cpuMicroseconds;
-    this.#previousBytes = bytes;
-    this.#previousAtNs = sample.atNs;
-    return true;
+  #faults(): string[] {
+    const nowNs = this.#clock.nowNs;
+    return this.#watch.faults({
+      nowMs: performance.now(),
+      shardSilenceMs: this.#threads.map(({ silentMs }) => silentMs),
+      bus: {
+        connected: this.#bus.connected,
+        wanted: !this.#intake.paused && this.#intake.demandAt(nowNs) > 0,
+        messagesTaken: this.#intake.ledger.busMessages,
+        messagesWaiting: this.#bus.counters.pendingMessages,
+      },
+      logFault: this.#log.fault,
+      outOfDescriptors: this.#memory.outOfDescriptors,
+    });
+  }
+
+  /** @throws EnvironmentError when not one connection fits beside the reserve */
+  #checkDescriptors(): void {
+    const { connectionsMax } = this.#asked;
+    const fits = this.#plan.connectionsMax;
+    if (fits >= connectionsMax) return;
+    const descriptors = readDescriptors();
+    const remedy = 'raise it: ulimit -n, LimitNOFILE in a systemd unit, ulimits.nofile in compose';
+    if (fits === 0) {
+      throw new EnvironmentError(
+        `WS_MAX_CONNECTIONS=${connectionsMax}: the limit of ${descriptors?.limit} open files leaves room for none; ${remedy}`,
+      );
+    }
+    this.#log.write('warn', 'open files limit the connections', {
+      asked: connectionsMax,
+      admitted: fits,
+      openFilesMax: descriptors?.limit,
+      remedy,
+    });
+  }
+
+  /** A publisher's mistake that its subscribers would pay for is told where it can be mended. */
+  #checkSize(message: BusMessage, sequence: number): void {
+    const sizeBytes = message.frame?.payloadBytes ?? 0;
+    const mostBytes = this.#settings.sendBufferBytesMax;
+    if (sizeBytes <= mostBytes) return;
+    this.#largeMessages += 1;
+    const nowMs = performance.now();
+    if (nowMs - this.#largeLoggedMs < largeMessageLogMs) return;
+    this.#largeLoggedMs = nowMs;
+    this.#log.write('warn', 'message exceeds WS_SEND_BUFFER_BYTES; a slow client misses it', {
+      channel: message.channel,
+      sequence,
+      sizeBytes,
+      mostBytes,
+      soFar: this.#largeMessages,
+    });
   }
 
   #logMetrics(): void {
@@ -439,9 +505,9 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     this.#log.write('info', 'metrics', {
       connections: this.#shared.connections,
       tasks: activeTasks(this.#shared.connections, this.#settings.workerPoolSize),
-      cpuCores: Number(this.#cpuCores.toFixed(3)),
-      rssBytes: process.memoryUsage.rss(),
-      networkBitsPerSecond: Math.round(this.#networkBitsPerSecond),
+      cpuCores: Number(this.#meter.cpuCores.toFixed(3)),
+      rssBytes: this.#memory.read(),
+      networkBitsPerSecond: Math.round(this.#meter.networkBitsPerSecond),
       busConnected: this.#bus.connected,
       busMessages: this.#intake.ledger.busMessages,
       naked: this.#intake.ledger.naked,
@@ -457,21 +523,32 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
 }
 
 /** The frame is built at the first hand-over, and serves all shards and the history. */
-function sharedMessage(message: BusMessage, sequence: number): SharedMessage {
+function sharedMessage(message: BusMessage, sequence: number, originMs: number): SharedMessage {
   if (message.frame === null) {
     const encode = message.isBinary === true ? encodeBinaryMessage : encodeMessage;
     const text = encode(message.channel, sequence, message.publishedAtMs, message.dataJson);
     message.frame = { bytes: encodeTextFrame(text), payloadBytes: Buffer.byteLength(text) };
   }
-  return { channel: message.channel, sequence, ...message.frame };
+  const publishedAtNs = Math.round((message.publishedAtMs - originMs) * nanosecondsPerMillisecond);
+  return { channel: message.channel, sequence, ...message.frame, publishedAtNs };
 }
 
-const frameOf = ({ bytes, channel, sequence, payloadBytes }: SharedMessage): SharedFrame => ({
+/** Waits for it, but no longer than that. */
+async function settledWithin(work: Promise<unknown>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([work, timeout]);
+  clearTimeout(timer);
+}
+
+const frameOf = ({ bytes, channel, sequence, payloadBytes, publishedAtNs }: SharedMessage): SharedFrame => ({
   bytes,
   channel,
   sequence,
   sizeBytes: payloadBytes,
-  publishedAtNs: 0,
+  publishedAtNs,
 });
 
 /** Binds the address alone for a moment. @throws EnvironmentError when somebody has it. */

@@ -1,4 +1,6 @@
 import type { LostRange, Settings } from '#core';
+import type { LatencyTotals } from '../observe/delivery-latency.ts';
+import type { LoopFigures } from '../observe/loop-meter.ts';
 
 /** A message as it crosses threads: its bytes are shared memory, so only the view is copied. */
 export interface SharedMessage {
@@ -6,6 +8,8 @@ export interface SharedMessage {
   readonly sequence: number;
   readonly bytes: Uint8Array;
   readonly payloadBytes: number;
+  /** By the publisher's clock, on the server's scale of time. */
+  readonly publishedAtNs: number;
 }
 
 /** What a shard's thread is started with. */
@@ -25,6 +29,8 @@ export interface ShardStart {
     readonly messages: readonly SharedMessage[];
   };
   readonly shared: SharedArrayBuffer;
+  /** Sockets at once that are no connection, or not yet. */
+  readonly pendingSocketsMax: number;
   /** Open connections by client address; null where there is no limit. */
   readonly addresses: SharedArrayBuffer | null;
 }
@@ -41,7 +47,7 @@ export type ToShard =
   | { readonly kind: 'sample'; readonly id: number }
   /** A drill: the thread fails as a defect would make it fail. */
   | { readonly kind: 'fail'; readonly how: 'throw' | 'exhaust-heap' }
-  | { readonly kind: 'drain' };
+  | { readonly kind: 'drain'; readonly timeoutMs: number };
 
 /** Running totals of one shard. */
 export interface ShardCounters {
@@ -69,6 +75,15 @@ export interface ShardCounters {
   /** Garbage collections of this thread, and how long it stood still for them. */
   readonly collectionPauses: number;
   readonly collectionPauseMicroseconds: number;
+  readonly loop: LoopFigures;
+  readonly latency: LatencyTotals;
+  /** Age of the oldest message in a send buffer, from its publishing; 0 when all are empty. */
+  readonly oldestQueuedSeconds: number;
+  /** Sockets that are no WebSocket connection, or not yet, and how many of them were cut off to make room. */
+  readonly pendingSockets: number;
+  readonly pendingCutOff: number;
+  /** Pauses of clients that asked for more than their budget. */
+  readonly requestPauses: number;
   /** Nothing waits to be matched or written. */
   readonly atRest: boolean;
 }
