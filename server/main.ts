@@ -7,6 +7,8 @@ import { JetStreamBus } from './bus/jetstream/jetstream-bus.ts';
 import { Clock } from './clock.ts';
 import { Log } from './observe/log.ts';
 import { Supervisor } from './threads/supervisor.ts';
+import { checkSettings } from './check-settings.ts';
+import { SettingError } from './setting-error.ts';
 
 /** What a parent process that forked the server may ask; see `experiments/live/server-process.ts`. */
 export type ServerRequest =
@@ -54,6 +56,13 @@ function readSettings(): Settings {
 }
 
 const settings = readSettings();
+try {
+  await checkSettings(settings);
+} catch (error) {
+  if (!(error instanceof SettingError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(2);
+}
 const clock = new Clock();
 const log = new Log(settings);
 for (const warning of warnings) log.write('warn', warning);

@@ -424,6 +424,28 @@ export const settingsTable: readonly SettingRow[] = [
     'PEM file',
     'or signed for this key (RS256, ES256, EdDSA)',
   ),
+  row(
+    '',
+    'WS_ADMIN_TOKEN',
+    'adminToken',
+    'text',
+    '',
+    '',
+    'token that POST requests to the admin address need (Authorization: Bearer); empty is none, and pages of other origins are refused all the same',
+  ),
+  row(
+    '',
+    'WS_JWT_AUDIENCE',
+    'jwtAudience',
+    'text',
+    '',
+    '',
+    "audience (aud) that clients' tokens must name; empty is any",
+  ),
+  row('', 'WS_JWT_ISSUER', 'jwtIssuer', 'text', '', '', "issuer (iss) that clients' tokens must name; empty is any"),
+  row('', 'WS_JWT_EXP', 'jwtExpiry', 'choice', 'optional', '', "whether clients' tokens must expire (exp)", {
+    choices: ['optional', 'required'],
+  }),
   row('', 'WS_TLS_CERT', 'tlsCertificateFile', 'text', '', 'PEM file', 'serves wss with this certificate'),
   row('', 'WS_TLS_KEY', 'tlsKeyFile', 'text', '', 'PEM file', 'private key of the certificate'),
   row(

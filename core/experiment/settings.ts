@@ -1,3 +1,4 @@
+import { isInjected } from './injected-variables.ts';
 import { redacted } from '../base/redact.ts';
 import { durationForm, formatDuration, parseDuration } from '../base/duration.ts';
 import type { SlowClientPolicy } from '../broadcast/send-buffer.ts';
@@ -72,10 +73,15 @@ export interface Settings {
   readonly allowedOrigins: string;
   readonly jwtSecret: string;
   readonly jwtPublicKeyFile: string;
+  /** What clients' tokens must name; '' for anything. */
+  readonly jwtAudience: string;
+  readonly jwtIssuer: string;
+  readonly jwtExpiry: 'optional' | 'required';
   readonly tlsCertificateFile: string;
   readonly tlsKeyFile: string;
   /** '' for none. */
   readonly adminAddress: string;
+  readonly adminToken: string;
   readonly profileFile: string;
   readonly drainTimeoutNs: number;
 }
@@ -127,7 +133,7 @@ export function parseSettings(values: SettingValues): ParsedSettings {
     else issues.push(issue(row.variable, text, parsed.accepted, `${row.variable}: ${text} is not accepted`));
   }
   for (const variable of Object.keys(values)) {
-    if (!ownPrefixes.some((prefix) => variable.startsWith(prefix))) continue;
+    if (!ownPrefixes.some((prefix) => variable.startsWith(prefix)) || isInjected(variable)) continue;
     if (settingsTable.some((row) => row.variable === variable)) continue;
     const nearest = nearestName(
       variable,

@@ -1,8 +1,19 @@
 import type { IncomingMessage } from 'node:http';
+import { BlockList } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { activeTasks, decideAdmission, RefusalReason, refusalReasonNames, refusalStatuses, type Settings } from '#core';
+import {
+  activeTasks,
+  assert,
+  decideAdmission,
+  RefusalReason,
+  refusalReasonNames,
+  refusalStatuses,
+  type Settings,
+} from '#core';
 import type { AddressCounts, SharedState } from '../threads/thread-messages.ts';
 import { endWith } from './socket-end.ts';
+import { canonicalAddress, clientNetwork, isListed, parseAddressList } from './addresses.ts';
+import { OriginList } from './origins.ts';
 import { handshakeFault, webSocketVersion } from './handshake-rules.ts';
 import { anyone, type Entitlement, type TokenCheck } from './tokens.ts';
 
@@ -33,8 +44,8 @@ export class Gate {
   #shared: SharedState;
   #addresses: AddressCounts | null;
   #checkToken: TokenCheck | null;
-  #origins: ReadonlySet<string>;
-  #proxies: ReadonlySet<string>;
+  #origins: OriginList;
+  #proxies: BlockList;
 
   constructor(options: {
     readonly settings: Settings;
@@ -48,8 +59,11 @@ export class Gate {
     this.#shared = options.shared;
     this.#addresses = options.addresses;
     this.#checkToken = options.checkToken;
-    this.#origins = listed(options.settings.allowedOrigins);
-    this.#proxies = listed(options.settings.trustedProxies);
+    const origins = OriginList.parse(options.settings.allowedOrigins);
+    const proxies = parseAddressList(options.settings.trustedProxies);
+    assert(origins instanceof OriginList && proxies instanceof BlockList, 'lists were checked before the start');
+    this.#origins = origins;
+    this.#proxies = proxies;
   }
 
   /** @returns null when the request was refused and answered. A client that is admitted holds a place until it leaves. */
@@ -65,7 +79,7 @@ export class Gate {
       return null;
     }
     const { origin } = request.headers;
-    if (this.#origins.size > 0 && origin !== undefined && !this.#origins.has(origin)) {
+    if (!this.#origins.allows(origin)) {
       return this.#turnAway(socket, RefusalReason.origin, place);
     }
     if (this.#checkToken === null) return { entitlement: anyone, leave: place };
@@ -122,14 +136,15 @@ export class Gate {
 
   /** The peer, or whom a trusted proxy says it speaks for: the last address that it was told by nobody else. */
   #addressOf(request: IncomingMessage): string {
-    const peer = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-    if (!this.#proxies.has(peer)) return peer;
-    const forwarded = String(request.headers['x-forwarded-for'] ?? '')
-      .split(',')
-      .map((address) => address.trim())
-      .filter((address) => address !== '');
-    while (forwarded.length > 1 && this.#proxies.has(forwarded[forwarded.length - 1])) forwarded.pop();
-    return forwarded.at(-1) ?? peer;
+    let address = canonicalAddress(request.socket.remoteAddress ?? '') ?? '';
+    const forwarded = String(request.headers['x-forwarded-for'] ?? '').split(',');
+    while (address !== '' && isListed(this.#proxies, address)) {
+      // What no proxy of ours would write, such as "unknown", ends the chain at the proxy that passed it on.
+      const before = canonicalAddress(forwarded.pop() ?? '');
+      if (before === null) break;
+      address = before;
+    }
+    return clientNetwork(address);
   }
 }
 
@@ -140,14 +155,6 @@ function once(action: () => void): () => void {
     done = true;
   };
 }
-
-const listed = (text: string): ReadonlySet<string> =>
-  new Set(
-    text
-      .split(',')
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== ''),
-  );
 
 /** From the Authorization header, or `?token=`, which is all that a browser's WebSocket can send. */
 function tokenOf(request: IncomingMessage): string | null {

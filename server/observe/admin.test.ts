@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Admin } from './admin.ts';
 import { startEmbedded, stopServers, TestClient } from '../testing/server-under-test.ts';
@@ -17,7 +19,7 @@ async function start(values: Record<string, string> = {}) {
   admins.push(admin);
   const port = await admin.listen();
   const at = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${port}${path}`, { method });
-  return { ...server, at, drains: () => drains };
+  return { ...server, at, adminPort: port, drains: () => drains };
 }
 
 describe('the admin address', () => {
@@ -36,6 +38,12 @@ describe('the admin address', () => {
       'fanout_bus_connected 1',
       'fanout_connections_refused_total{reason="cpu"} 0',
       'fanout_deliveries_dropped_total{reason="buffer-full-oldest"} 0',
+      'fanout_connections_closed_total{reason="slow-client"} 0',
+      // Published in 1970, says this test's publisher.
+      'fanout_delivery_latency_seconds_bucket{shard="0",le="10"} 0',
+      'fanout_delivery_latency_seconds_bucket{shard="0",le="+Inf"} 3',
+      'fanout_deliveries_ahead_of_publisher_total 0',
+      'fanout_model_cpu_cores NaN',
     ]) {
       expect(text).toContain(`${line}\n`);
     }
@@ -62,7 +70,7 @@ describe('the admin address', () => {
     });
     expect(headroom.connectionsLeft).toBe(3);
     expect(headroom.model).toBeNull();
-    const secret = await start({ WS_JWT_SECRET: 'do not tell anybody' });
+    const secret = await start({ WS_JWT_SECRET: 'do not tell anybody this secret of 35' });
     const settings = await (await secret.at('/settings')).text();
     expect(settings).toContain('WS_JWT_SECRET');
     expect(settings).not.toContain('do not tell');
@@ -91,9 +99,18 @@ describe('the admin address', () => {
   });
 
   it('drains when it is asked to, and names what it has when asked for anything else', async () => {
-    const { at, drains } = await start();
+    const { at, adminPort, drains } = await start();
     expect((await at('/drain', 'POST')).status).toBe(202);
     expect(drains()).toBe(1);
+    const foreign = request({
+      port: adminPort,
+      host: '127.0.0.1',
+      path: '/settings',
+      headers: { host: 'evil.example' },
+    }).end();
+    const [refused] = await once(foreign, 'response');
+    refused.resume();
+    expect(refused.statusCode).toBe(403);
     expect((await at('/drain')).status).toBe(404);
     expect((await at('/metrics', 'DELETE')).status).toBe(405);
     expect(await (await at('/nothing')).text()).toContain('GET /metrics');

@@ -1,10 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import { differenceBetween, parseListenAddress, parseSettings, type Settings } from '#core';
 import { HeadroomMeter, loadProfile } from './headroom.ts';
+import { adminRefusal } from './admin-guard.ts';
 import { Metrics } from './metrics.ts';
 import { EnvironmentError, type Supervisor } from '../threads/supervisor.ts';
 
-const secrets = new Set(['WS_JWT_SECRET', 'NATS_URL']);
+const secrets = new Set(['WS_JWT_SECRET', 'WS_ADMIN_TOKEN', 'NATS_URL']);
+/** Scrapers and operators; their descriptors are part of the reserve. */
+const socketsMax = 16;
+const requestTimeoutMs = 10_000;
 
 interface Answer {
   readonly status: number;
@@ -35,13 +39,25 @@ export class Admin {
     const { settings } = supervisor;
     this.#metrics = new Metrics(settings);
     this.#headroom = new HeadroomMeter(settings, loadProfile(settings.profileFile));
-    this.#server = createServer((request, response) => {
-      const path = request.url?.split('?')[0] ?? '/';
-      void this.#answer(request.method ?? 'GET', path).then(
-        ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
-        (error: unknown) => response.writeHead(500).end(`${String(error)}\n`),
-      );
-    });
+    this.#server = createServer(
+      { headersTimeout: requestTimeoutMs, requestTimeout: requestTimeoutMs },
+      (request, response) => {
+        const path = request.url?.split('?')[0] ?? '/';
+        const changes = request.method !== 'GET' && request.method !== 'HEAD';
+        const refusal = adminRefusal(request.headers, changes, settings.adminToken);
+        if (refusal !== null) {
+          const { status, type, body } = json(403, { error: refusal });
+          response.writeHead(status, { 'content-type': type, connection: 'close' }).end(body);
+          return;
+        }
+        void this.#answer(request.method ?? 'GET', path).then(
+          ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
+          (error: unknown) => response.writeHead(500).end(`${String(error)}\n`),
+        );
+      },
+    );
+    this.#server.maxConnections = socketsMax;
+    this.#server.setTimeout(requestTimeoutMs, (socket) => socket.destroy());
   }
 
   /** @returns the port. @throws EnvironmentError when WS_ADMIN_ADDR cannot be had */
@@ -80,7 +96,7 @@ export class Admin {
           body: await this.#metrics.text(sample, this.#headroom.read(sample)),
         };
       case '/health':
-        return json(200, sample.health);
+        return json(sample.health?.status === 'unhealthy' ? 503 : 200, sample.health);
       case '/headroom':
         return json(200, this.#headroom.read(sample));
       default:

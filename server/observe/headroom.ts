@@ -10,6 +10,7 @@ import {
   type ServerRates,
   type Settings,
 } from '#core';
+import { SettingError } from '../setting-error.ts';
 import type { ServerSample } from '../threads/supervisor.ts';
 
 /** Beyond this difference the profile no longer describes this server. */
@@ -58,7 +59,7 @@ export function loadProfile(file: string): Profile | null {
   try {
     return profileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw new Error(
+    throw new SettingError(
       `WS_PROFILE=${file}: not a runtime profile (${error instanceof Error ? error.message : String(error)}); accepted: a file as in experiments/profiles`,
     );
   }

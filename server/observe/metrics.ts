@@ -3,11 +3,13 @@ import {
   activeTasks,
   closeReasonNames,
   dropReasonNames,
+  lossReasonNames,
   nakReasonNames,
   nanosecondsPerSecond,
   refusalReasonNames,
   type Settings,
 } from '#core';
+import { histogramText, spellNaN } from './exposition.ts';
 import type { Headroom } from './headroom.ts';
 import type { ServerSample } from '../threads/supervisor.ts';
 import type { ShardCounters } from '../threads/thread-messages.ts';
@@ -33,13 +35,14 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  text(
+  async text(
     sample: ServerSample,
     { model, connectionsLeft, ratePerSecondLeft }: Pick<Headroom, 'model' | 'connectionsLeft' | 'ratePerSecondLeft'>,
   ): Promise<string> {
     this.#resources(sample);
     this.#traffic(sample);
     this.#bus(sample);
+    this.#loops(sample);
     this.#value(
       'fanout_model_cpu_cores',
       'CPU that the runtime profile gives for the present load',
@@ -65,7 +68,54 @@ export class Metrics {
       '1 when the profile is off by more than a quarter',
       model?.drifted === true ? 1 : 0,
     );
-    return this.#registry.metrics();
+    const latency = histogramText(
+      'fanout_delivery_latency_seconds',
+      'From the time of publishing to the socket write, for every delivery that is no replay, by shard',
+      sample.shards.map(({ latency: totals }, shard) => ({ labels: `shard="${shard}"`, totals })),
+    );
+    return `${spellNaN(await this.#registry.metrics())}${latency}`;
+  }
+
+  #loops({ mainLoop, shards, log }: ServerSample): void {
+    const loops = [
+      { thread: 'main', loop: mainLoop },
+      ...shards.map(({ loop }, shard) => ({ thread: `shard-${shard}`, loop })),
+    ];
+    this.#byLabels('fanout_event_loop_delay_seconds', 'How late the loop runs what is due, over the last 10 to 20 s', [
+      ...loops.map(({ thread, loop }) => [{ thread, quantile: '0.5' }, loop.delayP50Seconds] as const),
+      ...loops.map(({ thread, loop }) => [{ thread, quantile: '0.99' }, loop.delayP99Seconds] as const),
+      ...loops.map(({ thread, loop }) => [{ thread, quantile: '1' }, loop.delayMaxSeconds] as const),
+    ]);
+    this.#total(
+      'fanout_event_loop_active_seconds_total',
+      'Time in which the loop ran something; its rate is the utilisation of the loop',
+      loops.map(({ thread, loop }) => [{ thread }, loop.activeSeconds] as const),
+    );
+    this.#byLabels(
+      'fanout_oldest_queued_seconds',
+      'Age of the oldest message in a send buffer, from its publishing',
+      shards.map(({ oldestQueuedSeconds }, shard) => [{ shard: String(shard) }, oldestQueuedSeconds] as const),
+    );
+    this.#value(
+      'fanout_pending_sockets',
+      'Sockets that are no WebSocket connection, or not yet',
+      sumOf(shards, (one) => one.pendingSockets),
+    );
+    this.#total('fanout_pending_sockets_cut_off_total', 'Of these, cut off to make room for newer ones', [
+      [{}, sumOf(shards, (one) => one.pendingCutOff)],
+    ]);
+    this.#total('fanout_request_pauses_total', 'Pauses of clients that asked for more than their budget', [
+      [{}, sumOf(shards, (one) => one.requestPauses)],
+    ]);
+    this.#total(
+      'fanout_deliveries_ahead_of_publisher_total',
+      "Deliveries before their publisher's time: its clock is ahead",
+      [[{}, sumOf(shards, (one) => one.latency.ahead)]],
+    );
+    this.#total('fanout_log_lines_lost_total', 'Log lines that nobody read in time, or that could not be written', [
+      [{ cause: 'slow-reader' }, log.dropped],
+      [{ cause: 'write-failed' }, log.failed],
+    ]);
   }
 
   #resources(sample: ServerSample): void {
@@ -165,7 +215,7 @@ export class Metrics {
     );
   }
 
-  #bus({ intake, stream, busConnected }: ServerSample): void {
+  #bus({ intake, stream, busConnected, lostByReason, publisherClockSkewSeconds }: ServerSample): void {
     this.#value('fanout_bus_connected', '1 while the message server is connected', busConnected ? 1 : 0);
     this.#value('fanout_bus_paused', '1 while consumption is paused by CPU use', intake.paused ? 1 : 0);
     this.#total('fanout_bus_messages_total', 'Messages taken from the stream, redeliveries included', [
@@ -178,6 +228,27 @@ export class Metrics {
       [{}, stream.expiredUnacknowledged],
     ]);
     this.#value('fanout_bus_pending_messages', 'Messages in the stream, not acknowledged', stream.pendingMessages);
+    this.#byReason(
+      'fanout_bus_lost_total',
+      'Messages of the stream that never came, by reason; clients were told',
+      lossReasonNames,
+      [lostByReason],
+    );
+    this.#value(
+      'fanout_bus_limit_messages_per_second',
+      'Lower of the two rate caps',
+      Math.min(this.#settings.natsRateMaxPerSecond, this.#settings.broadcastRateMaxPerSecond),
+    );
+    this.#value(
+      'fanout_publisher_clock_ahead_seconds',
+      "Most by which a message's time of publishing lay after its arrival, of the last 256; positive is proof of a wrong clock",
+      publisherClockSkewSeconds ?? NaN,
+    );
+    this.#value(
+      'fanout_network_limit_bits_per_second',
+      'Network budget, WS_NETWORK_LIMIT; NaN where it is not set',
+      this.#settings.networkBitsPerSecond || NaN,
+    );
     this.#value('fanout_stream_messages', 'Messages in the stream', stream.storedMessages);
     this.#value('fanout_stream_bytes', 'Bytes in the stream', stream.storedBytes);
   }
@@ -201,12 +272,16 @@ export class Metrics {
   }
 
   #value(name: string, help: string, value: number): void {
+    this.#byLabels(name, help, [[{}, value]]);
+  }
+
+  #byLabels(name: string, help: string, rows: readonly (readonly [Readonly<Record<string, string>>, number])[]): void {
     let gauge = this.#gauges.get(name);
     if (gauge === undefined) {
-      gauge = new Gauge({ name, help, registers: [this.#registry] });
+      gauge = new Gauge({ name, help, labelNames: Object.keys(rows[0]?.[0] ?? {}), registers: [this.#registry] });
       this.#gauges.set(name, gauge);
     }
-    gauge.set(value);
+    for (const [labels, value] of rows) gauge.set(labels, value);
   }
 }
 

@@ -131,7 +131,7 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
       settings,
       shard,
       shared: this.#shared,
-      addresses: start.addresses === null ? null : new AddressCounts(start.addresses),
+      addresses: start.addresses === null ? null : AddressCounts.open(start.addresses),
       checkToken,
     });
     this.#handshake = createHandshake(settings.clientMessageBytesMax);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import {
   activeTasks,
@@ -149,7 +150,7 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     this.#log = log;
     this.#onFatal = onFatal;
     this.#shared = SharedState.create(settings.shards);
-    this.#addresses = settings.connectionsPerAddressMax > 0 ? new AddressCounts() : null;
+    this.#addresses = settings.connectionsPerAddressMax > 0 ? AddressCounts.create(randomBytes(32)) : null;
     this.#admission = new Admission(this.#settings);
     this.#intake = new Intake(settings, this);
     this.#history = new History(settings);

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { LostRange, Settings } from '#core';
 import type { LatencyTotals } from '../observe/delivery-latency.ts';
 import type { LoopFigures } from '../observe/loop-meter.ts';
@@ -173,37 +174,45 @@ export class SharedState {
 
 /** 2^18 counters: 1 MiB; of 12,000 addresses, 1 in 22 shares its counter with another one. */
 const addressCounters = 262_144;
+const seedBytes = 32;
 
 /**
  * Open connections by client address, of all threads together: a table of counters by hash. Two addresses that share a
- * counter share the limit, so it errs towards refusing; choose a limit with that in mind.
+ * counter share the limit, so it errs towards refusing; choose a limit with that in mind. The hash begins at a random
+ * place at each start, so nobody can look for an address that shares a victim's counter.
  */
 export class AddressCounts {
   readonly buffer: SharedArrayBuffer;
   #counts: Int32Array;
 
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(addressCounters * bytesPerCell)) {
+  private constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
     this.#counts = new Int32Array(buffer);
   }
 
+  /** @param seed 32 random bytes */
+  static create(seed: Uint8Array): AddressCounts {
+    const buffer = new SharedArrayBuffer(addressCounters * bytesPerCell + seedBytes);
+    new Uint8Array(buffer, addressCounters * bytesPerCell).set(seed.subarray(0, seedBytes));
+    return new AddressCounts(buffer);
+  }
+  static open(buffer: SharedArrayBuffer): AddressCounts {
+    return new AddressCounts(buffer);
+  }
+
   /** @returns false when the address has `most` open already; then nothing is counted. */
   tryOpen(address: string, most: number): boolean {
-    const cell = cellOf(address);
+    const cell = this.#cellOf(address);
     if (Atomics.add(this.#counts, cell, 1) < most) return true;
     Atomics.sub(this.#counts, cell, 1);
     return false;
   }
   closed(address: string): void {
-    Atomics.sub(this.#counts, cellOf(address), 1);
+    Atomics.sub(this.#counts, this.#cellOf(address), 1);
   }
-}
 
-/** FNV-1a (Fowler, Noll, Vo 1991), folded to the table's size. */
-function cellOf(address: string): number {
-  let hash = 0x81_1c_9d_c5;
-  for (let index = 0; index < address.length; index += 1) {
-    hash = Math.imul(hash ^ address.charCodeAt(index), 0x01_00_01_93);
+  #cellOf(address: string): number {
+    const keyed = createHmac('sha256', new Uint8Array(this.buffer, addressCounters * bytesPerCell).slice());
+    return keyed.update(address).digest().readUInt32LE() & (addressCounters - 1);
   }
-  return ((hash >>> 18) ^ hash) & (addressCounters - 1);
 }
