@@ -9,20 +9,16 @@ describe('AddressCounts', () => {
     expect(AddressCounts.open(counts.buffer).tryOpen('10.0.0.1', 2)).toBe(true);
   });
 
-  it('lets nobody find an address that shares a counter: which ones do depends on the key of the start', () => {
-    const sharing = (seed: number): string[] => {
+  it('lets nobody look for an address that shares a counter: which ones do depends on the key of the start', () => {
+    const refused = (seed: number): string[] => {
       const counts = AddressCounts.create(new Uint8Array(32).fill(seed));
-      counts.tryOpen('127.0.0.77', 1);
-      const found: string[] = [];
-      for (let index = 0; index < 200_000; index += 1) {
-        const address = `127.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
-        if (address === '127.0.0.77') continue;
-        if (counts.tryOpen(address, 1)) counts.closed(address);
-        else found.push(address);
-      }
-      return found;
+      const addresses = Array.from({ length: 3_000 }, (_unused, index) => `10.0.${index >> 8}.${index & 255}`);
+      return addresses.filter((address) => !counts.tryOpen(address, 1));
     };
-    const [first, second] = [sharing(1), sharing(2)];
-    expect(first.filter((address) => second.includes(address))).toEqual([]);
+    const [first, again, second] = [refused(1), refused(1), refused(2)];
+    // Of 3,000 addresses in 262,144 counters some 17 share one.
+    expect(first.length).toBeGreaterThan(3);
+    expect(again).toEqual(first);
+    expect(first.filter((address) => second.includes(address)).length).toBeLessThan(first.length / 2);
   });
 });

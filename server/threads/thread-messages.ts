@@ -184,10 +184,12 @@ const seedBytes = 32;
 export class AddressCounts {
   readonly buffer: SharedArrayBuffer;
   #counts: Int32Array;
+  #key: Uint8Array;
 
   private constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
-    this.#counts = new Int32Array(buffer);
+    this.#key = new Uint8Array(buffer, addressCounters * bytesPerCell).slice();
+    this.#counts = new Int32Array(buffer, 0, addressCounters);
   }
 
   /** @param seed 32 random bytes */
@@ -212,7 +214,6 @@ export class AddressCounts {
   }
 
   #cellOf(address: string): number {
-    const keyed = createHmac('sha256', new Uint8Array(this.buffer, addressCounters * bytesPerCell).slice());
-    return keyed.update(address).digest().readUInt32LE() & (addressCounters - 1);
+    return createHmac('sha256', this.#key).update(address).digest().readUInt32LE() & (addressCounters - 1);
   }
 }
