@@ -234,6 +234,7 @@ const explanations: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: 'certificate not trusted: --ca FILE',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate not trusted: --ca FILE',
   '1006': 'without a close frame',
+  'closed-1006': 'closed at once: TLS on one side only?',
   '1008': 'policy, such as a slow client',
   '1012': 'server restart',
   '1013': 'server full',

@@ -204,12 +204,10 @@ function adviceText({ need, chosen, nextBest, rejections, egressUsdPerMonth, dis
     lines.push(
       `take ${candidate.servers === 1 ? 'one' : candidate.servers} ${offer.machine.name} (${offer.provider})${candidate.servers === 1 ? '' : `, ${number(candidate.connectionsPerServer)} clients each, behind a balancer on one NATS cluster`}: $${candidate.usd.toFixed(2)} a month`,
       ...(verification.verdict === 'likely'
-        ? [
-            'certainty     likely, not sure: it holds in the middle of the range, not at its slow end; measure before you buy',
-          ]
+        ? ['certainty     likely: it holds in the expected case, not in the worst case; measure before you buy']
         : []),
       ...summaryLines(verification),
-      `transfer      CPU costs x ${candidate.transfer.low.toFixed(2)} to ${candidate.transfer.high.toFixed(2)}: ${candidate.transfer.basis}`,
+      `CPU scaling   costs x ${candidate.transfer.low.toFixed(2)} to ${candidate.transfer.high.toFixed(2)}: ${candidate.transfer.basis}`,
       `not included  disk $${diskUsdPerMonth.toFixed(2)} a month; internet egress at this load $${number(Math.round(egressUsdPerMonth))} a month`,
       `sources       ${offer.sources.join('; ')}`,
       '',
@@ -226,7 +224,7 @@ function adviceText({ need, chosen, nextBest, rejections, egressUsdPerMonth, dis
   lines.push('ruled out');
   for (const { machine, servers, usd, reason, uncertain } of rejections.slice(0, rejectionsShown)) {
     lines.push(
-      `  ${`${servers} x ${machine}`.padEnd(20)}${`$${usd.toFixed(2)}`.padStart(10)}  ${reason}${uncertain ? '; fits if the machine is as fast as it may be: measure before you buy' : ''}`,
+      `  ${`${servers} x ${machine}`.padEnd(20)}${`$${usd.toFixed(2)}`.padStart(10)}  ${reason}${uncertain ? '; fits in the best case: measure before you buy' : ''}`,
     );
   }
   if (rejections.length > rejectionsShown) lines.push(`  and ${rejections.length - rejectionsShown} more`);
@@ -243,10 +241,10 @@ function summaryLines({ low, middle, high }: Verification): string[] {
   const use = (resource: string): string =>
     `${resource} ${range((summary) => (summary.resources.find((one) => one.resource === resource)?.utilisation ?? 0) * 100, '%')}`;
   const refused = Object.values(high.connections.refusedByReason).reduce((sum, count) => sum + count, 0);
-  const latency = `p99 ${range(({ latencyMs }) => latencyMs.p99, 'ms')}; ${number(high.drops)} dropped${refused > 0 ? `; at the slow end ${number(Math.round(refused))} clients are refused` : ''}`;
+  const latency = `p99 ${range(({ latencyMs }) => latencyMs.p99, 'ms')}; ${number(high.drops)} dropped${refused > 0 ? `; in the worst case ${number(Math.round(refused))} clients are refused` : ''}`;
   return middle === null
     ? [`simulated     ${use('cpu')}, ${use('memory')}, ${use('network')}; ${latency}`]
-    : [`in the middle ${middleLine(middle)}`, `at both ends  ${latency}`];
+    : [`expected      ${middleLine(middle)}`, `best, worst   ${latency}`];
 }
 
 /** A likely answer is read in the middle: at the slow end the server defends itself, and its figures mislead. */

@@ -9,7 +9,7 @@ import { save, saveNameOf } from '../save.ts';
 
 export const compare = defineCommand({
   name: 'compare',
-  summary: 'a predicted report against a measured one, metric by metric; with intervals if predict had --replications',
+  summary: 'compare a predicted report with a measured one, metric by metric',
   example: 'compare out/predicted.json out/live.json',
   options: { ...saveRow, ...figureRows, ...jsonFlag('Output') },
   positionals: ['PREDICTED', 'MEASURED'],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../input-error.ts';
+import { commands } from '../commands.ts';
 import { channelList } from './channels.ts';
 import { defineCommand } from './define-command.ts';
 import { commandLines, helpText } from './help.ts';
@@ -221,4 +222,28 @@ describe('a default that its own option would refuse', () => {
     expect(() => count({ help: 'x', default: '0', min: 1 })).toThrow('default');
     expect(() => decimal({ help: 'x', default: 'a' })).toThrow('default');
   });
+});
+
+describe('every command', () => {
+  it.each(commands.map((command) => [command.name, command] as const))(
+    '%s explains each of its options within 80 columns, on usage lines that a shell takes',
+    (name, { help, table, example }) => {
+      const flat = help.replaceAll(' \\\n', ' ').replaceAll(/\s+/g, ' ');
+      for (const [option, row] of Object.entries(table)) {
+        expect(flat).toContain(`--${option}`);
+        expect(row.help.length).toBeGreaterThan(3);
+      }
+      expect(help.split('\n').filter((line) => line.length > 80 && line.includes(' '.repeat(8)))).toEqual([]);
+      const usages = help.slice(help.indexOf('Usage:')).split('\n\n')[0].split('\n').slice(1);
+      for (const line of usages.join('\n').replaceAll(' \\\n', '').split('\n')) {
+        expect(line).toMatch(new RegExp(`^ {2}([A-Z_]+=\\S+ )*npm run -s fanout -- +${name}( |$)`));
+      }
+      expect(
+        example
+          .split(' ')
+          .filter((word) => word.startsWith('--'))
+          .every((word) => Object.hasOwn(table, word.slice(2))),
+      ).toBe(true);
+    },
+  );
 });
