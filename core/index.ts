@@ -44,6 +44,7 @@ export * from './experiment/settings.ts';
 export * from './experiment/transfer.ts';
 export * from './experiment/workload-shape.ts';
 
+export * from './closed-form/answer.ts';
 export * from './closed-form/closed-form.ts';
 export * from './closed-form/cpu-cost.ts';
 export * from './closed-form/document-formulas.ts';

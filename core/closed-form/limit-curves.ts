@@ -1,3 +1,4 @@
+import { subjectOf } from './answer.ts';
 import { closedForm, largestLoad } from './closed-form.ts';
 import type { ResolvedScenario } from '../experiment/resolve-scenario.ts';
 import { isCap, type ResourceUse, shareOfUsable } from '../experiment/run-report.ts';
@@ -16,6 +17,8 @@ export interface LimitCurve {
 
 /** Every resource of a scenario against one load, in closed form. */
 export interface LimitCurves {
+  /** Machine and profile. */
+  readonly subject: string;
   readonly of: keyof LoadVariation;
   /** The scenario's own load. */
   readonly asked: number;
@@ -52,6 +55,7 @@ export function limitCurves(input: ResolvedScenario, of: keyof LoadVariation, mo
     }),
   }));
   return {
+    subject: subjectOf(input),
     of,
     asked,
     otherwise: of === 'connections' ? ratePerSecond : connections,
@@ -69,6 +73,8 @@ export interface FeasibleBoundary {
 
 /** All loads, as connections x messages per second, at which no resource is full. */
 export interface FeasibleRegion {
+  /** Machine and profile. */
+  readonly subject: string;
   readonly asked: { readonly connections: number; readonly ratePerSecond: number };
   readonly connectionsMost: number;
   readonly ratePerSecondMost: number;
@@ -111,7 +117,7 @@ export function feasibleRegion(input: ResolvedScenario, extent: RegionExtent = {
       })),
     };
   });
-  return { asked, connectionsMost, ratePerSecondMost, boundaries };
+  return { subject: subjectOf(input), asked, connectionsMost, ratePerSecondMost, boundaries };
 }
 
 /** The most that all boundaries together allow at a number of connections, between their points linearly. */

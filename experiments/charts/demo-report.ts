@@ -1,7 +1,8 @@
-import { compareReports, feasibleRegion, limitCurves, type ResolvedScenario, type RunReport } from '#core';
-import { feasibleRegionTitle, limitsTitle, resourcesTitle } from '#charts';
+import { answerOf, compareReports, type ResolvedScenario, type RunReport } from '#core';
 import { capacityCard } from '../format/capacity-card.ts';
 import { number } from '../format/quantities.ts';
+import { verdictText } from '../format/verdict-lines.ts';
+import { heldText } from './lead.ts';
 import { accountSections, comparisonReportTable, renderReport } from './report-html.ts';
 import { closedFormFigures, comparisonFigures, runFigures } from './run-figures.ts';
 
@@ -18,8 +19,8 @@ export function renderDemoReport(targets: readonly Target[], predictedLive: RunR
   return renderReport({
     title: 'How many clients does this machine hold?',
     lead: targets.flatMap(({ resolved, title, report }) => [
-      `${title}: ${resourcesTitle(report)}.`,
-      `${limitsTitle(limitCurves(resolved, 'connections'))}. ${feasibleRegionTitle(feasibleRegion(resolved))}.`,
+      `${title}: ${verdictText(report.summary.verdict)}.`,
+      heldText(answerOf(resolved)),
     ]),
     sections: [
       ...targets.map(({ resolved, title, report }) => ({

@@ -81,23 +81,23 @@ export const comparisonReportTable = (rows: readonly ComparisonRow[]): ReportTab
 export const accountSections = (reports: readonly RunReport[]): ReportSection[] => [
   {
     title: 'Nothing vanishes uncounted',
-    text: 'Offered = sent + dropped + queued; sent = received + in transit + lost with connections that closed + unknown.',
+    text: 'Offered + replayed = received + dropped + queued + in transit + lost with connections that closed + unknown.',
     tables: [ledgerTable(reports)],
   },
   { title: 'Where this comes from', tables: [provenanceTable(reports)] },
 ];
 
 const ledgerTable = (reports: readonly RunReport[]): ReportTable => ({
-  head: ['run', 'offered', 'sent', 'dropped', 'queued', 'received', 'in transit', 'lost', 'unknown', 'balanced'],
+  head: ['run', 'offered', 'replayed', 'received', 'dropped', 'queued', 'in transit', 'lost', 'unknown', 'balanced'],
   rows: reports.map((report) => {
     const { ledger } = report.summary;
     const dropped = Object.values(ledger.droppedByReason).reduce((sum, count) => sum + count, 0);
     const counts = [
       ledger.offered,
-      ledger.sent,
+      ledger.replayed,
+      ledger.received,
       dropped,
       ledger.queued,
-      ledger.received,
       ledger.inTransit,
       ledger.lostWithConnection,
       ledger.unknown,
@@ -137,7 +137,7 @@ const css = `
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,sans-serif}
 main{max-width:760px;margin:0 auto;padding:24px 16px 64px}
 h1{font-size:1.9em;line-height:1.2}h2{margin-top:2.2em;border-top:1px solid var(--line);padding-top:1em}
-.lead{font-size:1.1em}figure{margin:1.2em 0}figcaption{font-weight:600;margin-bottom:.3em}
+.lead{font-size:1.05em}.lead::first-line{font-weight:700}figure{margin:1.2em 0}figcaption{font-weight:600;margin-bottom:.3em}
 .chart{overflow-x:auto}.chart:focus-visible{outline:2px solid #0072B2}.chart svg{max-width:none}
 table{border-collapse:collapse;font-size:.88em;white-space:nowrap}
 th,td{padding:.3em .7em;border-bottom:1px solid var(--line);text-align:right}

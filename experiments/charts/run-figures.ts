@@ -23,15 +23,12 @@ import {
 } from '#charts';
 import { simulate } from '#sim';
 
-/** What there is to see of a scenario without simulating it: limits by connections and by rate, what fits, what takes CPU and memory. */
+/** What there is to see of a scenario without simulating it: limits by connections and by rate, and what fits. */
 export function closedFormFigures(resolved: ResolvedScenario): Figure[] {
-  const forms = [{ name: 'asked for', form: closedForm(resolved) }];
   return [
     limitsFigure(limitCurves(resolved, 'connections')),
     limitsFigure(limitCurves(resolved, 'ratePerSecond')),
     feasibleRegionFigure(feasibleRegion(resolved)),
-    partsFigure(cpuParts(forms)),
-    partsFigure(memoryPartsOf(forms)),
   ];
 }
 

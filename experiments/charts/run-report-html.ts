@@ -1,21 +1,18 @@
-import { firstLimit, type ResolvedScenario, type RunReport } from '#core';
-import { resourcesTitle } from '#charts';
+import { answerOf, type ResolvedScenario, type RunReport } from '#core';
 import { capacityCard } from '../format/capacity-card.ts';
+import { scenarioTitle } from '../format/scenario-title.ts';
+import { runLead } from './lead.ts';
 import { type HtmlReport, accountSections } from './report-html.ts';
 import { closedFormFigures, latencyFigure, runFigures } from './run-figures.ts';
 
 /** The report of one run: what came out, what the machine holds beyond it, and the account. */
 export function runReportHtml(resolved: ResolvedScenario, report: RunReport): HtmlReport {
   const { scenario, profile } = resolved;
-  const title = scenario.description || scenario.name;
-  const { first, second } = firstLimit(report.summary.resources);
+  const title = scenarioTitle(scenario);
   const isPredicted = report.provenance.kind === 'predicted';
   return {
     title,
-    lead: [
-      `${resourcesTitle(report)}.`,
-      ...(second === null ? [] : [`After ${first.resource} comes ${second.resource}.`]),
-    ],
+    lead: runLead(report, answerOf(resolved)),
     sections: [
       {
         title: isPredicted ? 'The simulated run' : 'The measured run',

@@ -4,6 +4,7 @@ import { feasibleRegionDescription, feasibleRegionTitle } from './feasible-regio
 
 /** A network that carries 100,000 deliveries a second, and a cap at 2,000 connections. */
 const region = (connections: number, ratePerSecond: number): FeasibleRegion => ({
+  subject: 'small, go',
   asked: { connections, ratePerSecond },
   connectionsMost: 4_000,
   ratePerSecondMost: 200,
@@ -27,14 +28,14 @@ const region = (connections: number, ratePerSecond: number): FeasibleRegion => (
 
 it('says how much fits at the connections asked for, and what ends it', () => {
   expect(feasibleRegionTitle(region(1_000, 25))).toBe(
-    'With 1,000 connections up to 100 messages/s fit, then network is full (asked for: 25)',
+    'small, go: with 1,000 connections up to 100 messages/s fit, then network is full (asked for: 25)',
   );
 });
 
 it('says when the rate or the connections do not fit', () => {
   expect(feasibleRegionTitle(region(1_000, 150))).toContain('1,000 connections at 150 messages/s do not fit');
   expect(feasibleRegionTitle(region(2_001, 5))).toBe(
-    '2,001 connections are too many at any rate: connection cap is full',
+    'small, go: 2,001 connections are too many at any rate: connection cap is full',
   );
 });
 

@@ -9,15 +9,15 @@ const height = 420;
 
 /** Title that states the finding. */
 export function feasibleRegionTitle(region: FeasibleRegion): string {
-  const { asked } = region;
+  const { asked, subject } = region;
   const most = feasibleRate(region, asked.connections);
   const load = `${digits(asked.connections)} connections`;
-  if (most === 0) return `${load} are too many at any rate: ${bindingAt(region)} is full`;
+  if (most === 0) return `${subject}: ${load} are too many at any rate: ${bindingAt(region)} is full`;
   const room =
     most === Infinity ? 'any rate fits' : `up to ${digits(most)} messages/s fit, then ${bindingAt(region)} is full`;
   return most >= asked.ratePerSecond
-    ? `With ${load} ${room} (asked for: ${digits(asked.ratePerSecond)})`
-    : `${load} at ${digits(asked.ratePerSecond)} messages/s do not fit: ${room}`;
+    ? `${subject}: with ${load} ${room} (asked for: ${digits(asked.ratePerSecond)})`
+    : `${subject}: ${load} at ${digits(asked.ratePerSecond)} messages/s do not fit: ${room}`;
 }
 
 export function feasibleRegionDescription(region: FeasibleRegion): string {
@@ -27,7 +27,7 @@ export function feasibleRegionDescription(region: FeasibleRegion): string {
     const name = resourceNames[boundary.resource];
     return rate === Infinity ? `${name} any` : `${name} ${digits(rate)}`;
   });
-  return `The loads that fit, as connections against messages published per second. Most messages/s at ${digits(asked.connections)} connections by resource: ${limits.join(', ')}.`;
+  return `The loads that fit on ${region.subject}, as connections against messages published per second. Most messages/s at ${digits(asked.connections)} connections by resource: ${limits.join(', ')}.`;
 }
 
 /** The resource that allows the least at the connections asked for. */

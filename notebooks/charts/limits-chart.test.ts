@@ -10,21 +10,25 @@ const curve = (resource: 'cpu' | 'network' | 'connections', holds: number) => ({
 
 const limits = (asked: number, cap: number): LimitCurves => {
   const curves = [curve('cpu', 9_000), curve('network', 20_000), curve('connections', cap)];
-  return { of: 'connections', asked, otherwise: 25, curves, first: curves[0] };
+  return { subject: 'small, go', of: 'connections', asked, otherwise: 25, curves, first: curves[0] };
 };
 
 describe('limitsTitle', () => {
   it('names what is full first and where, and a cap that ends it sooner', () => {
-    expect(limitsTitle(limits(5_000, 50_000))).toBe('CPU is full first, at 9,000 connections (asked for: 5,000)');
+    expect(limitsTitle(limits(5_000, 50_000))).toBe(
+      'small, go: CPU is full first, at 9,000 connections (asked for: 5,000)',
+    );
     expect(limitsTitle(limits(5_000, 7_000))).toContain('cap: 7,000');
   });
 
   it('says when more is asked for than the machine holds', () => {
-    expect(limitsTitle(limits(12_000, 50_000))).toBe('CPU is full at 9,000 connections, below the 12,000 asked for');
+    expect(limitsTitle(limits(12_000, 50_000))).toBe(
+      'small, go: CPU is full at 9,000 connections, below the 12,000 asked for',
+    );
   });
 
   it('says when nothing fills up', () => {
-    expect(limitsTitle({ ...limits(1, 50_000), first: null })).toContain('No resource of the machine fills up');
+    expect(limitsTitle({ ...limits(1, 50_000), first: null })).toContain('no resource of the machine fills up');
   });
 });
 

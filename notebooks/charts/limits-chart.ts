@@ -21,25 +21,26 @@ const percentMost = 140;
 const height = 380;
 
 /** Title that states the finding. */
-export function limitsTitle({ of, asked, first, curves }: LimitCurves): string {
+export function limitsTitle({ subject, of, asked, first, curves }: LimitCurves): string {
   const { unit } = loadNames[of];
   const cap = curves.find(({ resource, holds }) => resource === 'connections' && holds < (first?.holds ?? Infinity));
   const capped = cap === undefined ? '' : `, cap: ${digits(cap.holds)}`;
-  if (first === null) return `No resource of the machine fills up with ${unit} (asked for: ${digits(asked)}${capped})`;
+  if (first === null)
+    return `${subject}: no resource of the machine fills up with ${unit} (asked for: ${digits(asked)}${capped})`;
   const name = capitalised(resourceNames[first.resource]);
   return first.holds < asked
-    ? `${name} is full at ${digits(first.holds)} ${unit}, below the ${digits(asked)} asked for`
-    : `${name} is full first, at ${digits(first.holds)} ${unit} (asked for: ${digits(asked)}${capped})`;
+    ? `${subject}: ${name} is full at ${digits(first.holds)} ${unit}, below the ${digits(asked)} asked for`
+    : `${subject}: ${name} is full first, at ${digits(first.holds)} ${unit} (asked for: ${digits(asked)}${capped})`;
 }
 
-export function limitsDescription({ of, otherwise, curves }: LimitCurves): string {
+export function limitsDescription({ subject, of, otherwise, curves }: LimitCurves): string {
   const other = of === 'connections' ? `${digits(otherwise)} messages/s` : `${digits(otherwise)} connections`;
   const holds = curves.map((curve) =>
     curve.holds === Infinity
       ? `${resourceNames[curve.resource]} does not depend on it`
       : `${resourceNames[curve.resource]} holds ${digits(curve.holds)}`,
   );
-  return `Demand of each resource in percent of its limit against ${loadNames[of].axis}, at ${other}: ${holds.join(', ')}.`;
+  return `Demand of each resource on ${subject} in percent of what may be used against ${loadNames[of].axis}, at ${other}: ${holds.join(', ')}.`;
 }
 
 interface Row {
@@ -91,7 +92,7 @@ export function limitsChart(limits: LimitCurves): Plot.PlotOptions {
     ariaLabel: limitsTitle(limits),
     ariaDescription: limitsDescription(limits),
     x: { ...centredLabel, label: loadNames[of].axis, domain: [0, end], grid: true },
-    y: { label: '↑ demand, % of limit', domain: [0, percentMost], grid: true, ticks: 7 },
+    y: { label: '↑ demand, % of what may be used', domain: [0, percentMost], grid: true, ticks: 7 },
     marks: [
       Plot.ruleY([100], { stroke: 'currentColor', strokeWidth: 2 }),
       Plot.text([{}], { x: 0, y: 100, text: () => 'limit', textAnchor: 'start', dx: 5, dy: -9, ...halo }),
@@ -171,7 +172,7 @@ export function limitsVegaLite(limits: LimitCurves): VegaLiteSpec {
   const names = curves.map(({ resource }) => resourceNames[resource]);
   const styles = curves.map(({ resource }) => resourceStyles[resource]);
   const x = { field: 'load', type: 'quantitative', title: loadNames[of].axis };
-  const y = { field: 'percent', type: 'quantitative', title: 'demand, % of limit' };
+  const y = { field: 'percent', type: 'quantitative', title: 'demand, % of what may be used' };
   return vegaLiteSpec(limitsTitle(limits), limitsDescription(limits), {
     width: vegaLiteWidth,
     height: height - 70,

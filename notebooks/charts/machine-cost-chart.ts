@@ -3,10 +3,12 @@ import type { Figure } from './figure.ts';
 import { centredLabel, digits, frame, marginBottom, seriesStyles } from './theme.ts';
 import { type VegaLiteSpec, vegaLiteSpec, vegaLiteWidth } from './vega-lite.ts';
 
-/** What a machine costs for the clients that it holds. Prices in USD a month, without egress. */
+/** What a machine costs for the clients that it holds. Prices in USD a month. */
 export interface MachineCost {
   readonly machine: string;
   readonly usdPerMonth: number;
+  /** Internet egress of all the clients that it holds; absent where it is not to be paid. */
+  readonly egressUsdPerMonth?: number;
   readonly connectionsMax: number;
   /** What ends it there. */
   readonly firstLimit: string;
@@ -18,7 +20,12 @@ export interface MachineCosts {
   readonly machines: readonly MachineCost[];
 }
 
-const costOf = ({ usdPerMonth, connectionsMax }: MachineCost): number => usdPerMonth / (connectionsMax / 1_000);
+/** For 1,000 clients: the machine, its egress, and both. */
+const machineOf = ({ usdPerMonth, connectionsMax }: MachineCost): number => usdPerMonth / (connectionsMax / 1_000);
+const egressOf = ({ egressUsdPerMonth = 0, connectionsMax }: MachineCost): number =>
+  egressUsdPerMonth / (connectionsMax / 1_000);
+const costOf = (cost: MachineCost): number => machineOf(cost) + egressOf(cost);
+const usd = (value: number): string => `$${value < 100 ? value.toFixed(2) : digits(value)}`;
 const ranked = ({ machines }: MachineCosts): MachineCost[] =>
   machines
     .filter(({ connectionsMax }) => connectionsMax > 0)
@@ -28,20 +35,28 @@ const ranked = ({ machines }: MachineCosts): MachineCost[] =>
 export function machineCostTitle(costs: MachineCosts): string {
   const [first, second] = ranked(costs);
   if (first === undefined) return `No machine holds a client at ${costs.load}`;
-  const found = `${first.machine} is cheapest: $${costOf(first).toFixed(2)} a month for 1,000 clients`;
-  return second === undefined ? found : `${found}, then ${second.machine} at $${costOf(second).toFixed(2)}`;
+  const traffic = egressOf(first) === 0 ? '' : `, of it ${usd(egressOf(first))} egress`;
+  const found = `${first.machine} is cheapest: ${usd(costOf(first))} a month for 1,000 clients${traffic}`;
+  return second === undefined ? found : `${found}; then ${second.machine} at ${usd(costOf(second))}`;
 }
 
 export const machineCostDescription = (costs: MachineCosts): string =>
-  `Machine cost in USD a month for 1,000 clients at ${costs.load}, without egress: ${ranked(costs)
+  `USD a month for 1,000 clients at ${costs.load}${withEgress(costs) ? ', machine and internet egress' : ', without egress'}: ${ranked(
+    costs,
+  )
     .map(
       (cost) =>
-        `${cost.machine} $${costOf(cost).toFixed(2)}, holds ${digits(cost.connectionsMax)} until ${cost.firstLimit}`,
+        `${cost.machine} ${usd(costOf(cost))}, of it the machine ${usd(machineOf(cost))}, holds ${digits(cost.connectionsMax)} until ${cost.firstLimit}`,
     )
     .join('; ')}.`;
 
+const withEgress = ({ machines }: MachineCosts): boolean =>
+  machines.some(({ egressUsdPerMonth = 0 }) => egressUsdPerMonth > 0);
+
 const note = (cost: MachineCost): string =>
-  `$${costOf(cost).toFixed(2)}: ${digits(cost.connectionsMax)} clients, then ${cost.firstLimit}; $${digits(cost.usdPerMonth)}/month`;
+  egressOf(cost) === 0
+    ? `${usd(costOf(cost))}: ${digits(cost.connectionsMax)} clients, then ${cost.firstLimit}; ${usd(cost.usdPerMonth)}/month`
+    : `${usd(machineOf(cost))} + ${usd(egressOf(cost))}; ${digits(cost.connectionsMax)} clients, then ${cost.firstLimit}`;
 
 /** Cost per 1,000 clients by machine, cheapest on top; each bar says how many clients that are and what ends them. */
 export function machineCostChart(costs: MachineCosts): Plot.PlotOptions {
@@ -59,8 +74,8 @@ export function machineCostChart(costs: MachineCosts): Plot.PlotOptions {
     // Room for the note behind the longest bar.
     x: {
       ...centredLabel,
-      label: `USD a month for 1,000 clients, ${costs.load}`,
-      domain: [0, most * 2.4 || 1],
+      label: `USD a month for 1,000 clients${withEgress(costs) ? ', machine + egress' : ''}, ${costs.load}`,
+      domain: [0, most * 2.8 || 1],
       grid: true,
       ticks: 6,
     },

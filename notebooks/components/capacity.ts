@@ -1,15 +1,16 @@
 import {
+  answerOf,
   closedForm,
-  egressUsd,
   feasibleRegion,
-  firstLimit,
-  gigabytesPerMonth,
   intervalConfidence,
+  isCap,
+  largestHeld,
   largestLoad,
   limitCurves,
   machines,
   type Profile,
   type Scenario,
+  shareOfUsable,
 } from '#core';
 import {
   costName,
@@ -26,7 +27,7 @@ import type { CapacityData } from '../data/capacity.ts';
 import { digits, figure, finding, note, percent, table, together } from './elements.ts';
 import type { Field, FormValues } from './form.ts';
 import { hiredMachines, loadInWords } from './machine-costs.ts';
-import { isCap, resolvedMachine } from './the-machine.ts';
+import { answerFinding, costFinding, resolvedMachine } from './the-machine.ts';
 
 /** The load that all charts of the page are about. */
 export function capacityFields({ scenarios }: CapacityData): Field[] {
@@ -79,6 +80,7 @@ export function capacityScenario({ scenarios }: CapacityData, values: FormValues
   return {
     ...base,
     machine: String(values['machine']),
+    settings: { ...base.settings, ...liftedCaps },
     workload: {
       ...base.workload,
       connections: Math.round(Number(values['connections'])),
@@ -86,6 +88,14 @@ export function capacityScenario({ scenarios }: CapacityData, values: FormValues
     },
   };
 }
+
+/** Caps are settings: out of the way, so that a larger machine shows what it holds. */
+const liftedCaps = {
+  WS_MAX_CONNECTIONS: 1_000_000,
+  WS_MAX_GOROUTINES: 100_000_000,
+  WS_MAX_NATS_RATE: 100_000,
+  WS_MAX_BROADCAST_RATE: 100_000,
+};
 
 /** Which loads fit, and what gives way first along either axis. */
 export function regionView(scenario: Scenario, profiles: readonly Profile[]): HTMLElement {
@@ -98,7 +108,7 @@ export function regionView(scenario: Scenario, profiles: readonly Profile[]): HT
   }));
   const numbers = table(rows, [
     { head: 'resource', of: ({ resource }) => resource, kind: 'given' },
-    { head: 'use', of: ({ utilisation }) => percent(utilisation), kind: 'result' },
+    { head: 'demand / usable', of: (use) => percent(shareOfUsable(use)), kind: 'result' },
     { head: 'connections at most', of: ({ connections }) => endless(connections), kind: 'result' },
     { head: 'messages/s at most', of: ({ rate }) => endless(rate), kind: 'result' },
   ]);
@@ -143,25 +153,22 @@ export function kneesView({ knees }: CapacityData): HTMLElement {
 /** What 1,000 clients cost on each machine at this rate, filled to the first limit. */
 export function costView(scenario: Scenario, profiles: readonly Profile[]): HTMLElement {
   const rows = hiredMachines(scenario, profiles);
-  const { connections, ratePerSecond, messageBytes } = scenario.workload;
   const load = loadInWords(scenario);
-  const egress = egressUsd(gigabytesPerMonth(connections, ratePerSecond, messageBytes));
   return together(
     figure(
       machineCostFigure({ load, machines: rows }),
       table(rows, [
         { head: 'machine', of: ({ machine }) => machine, kind: 'given' },
-        { head: 'USD a month', of: ({ usdPerMonth }) => usdPerMonth, kind: 'given' },
+        { head: 'machine, USD a month', of: ({ usdPerMonth }) => usdPerMonth, kind: 'given' },
+        { head: 'egress, USD a month', of: ({ egressUsdPerMonth }) => Math.round(egressUsdPerMonth), kind: 'result' },
         { head: 'connections at least', of: ({ connectionsMax }) => connectionsMax, kind: 'result' },
         { head: 'at best', of: ({ connectionsBest }) => connectionsBest, kind: 'result' },
         { head: 'first limit', of: ({ firstLimit: name }) => name, kind: 'result' },
       ]),
     ),
-    note`The profile was measured on one kind of core; on others its costs are scaled by CoreMark, and a machine is counted with the slower end of that range (the table has both). Compute alone: sending ${load} to ${connections} clients all month is ${digits(egress)} USD of internet egress at list prices, if it leaves the cloud, often far more than the machine.`,
+    note`The profile was measured on one kind of core; on others its costs are scaled by CoreMark, and a machine is counted with the slower end of that range (the table has both). Egress is that of ${load} to all the clients that a machine surely holds, all month, at its provider's list prices, and falls away for traffic that stays inside.`,
   );
 }
-
-const manyConnections = { WS_MAX_CONNECTIONS: 1_000_000, WS_MAX_GOROUTINES: 100_000_000 };
 
 /** How sure the answer is: each fitted cost alone at the ends of its interval. */
 export function uncertaintyView(scenario: Scenario, profiles: readonly Profile[]): HTMLElement {
@@ -170,8 +177,7 @@ export function uncertaintyView(scenario: Scenario, profiles: readonly Profile[]
     return note`The profile ${scenario.profile} gives no intervals for its costs${profile === undefined || profile.relativeError === 0 ? '' : `; its fit is off by ${percent(profile.relativeError)} at most`}.`;
   }
   const holds = (changed: Profile): number => {
-    const input = resolvedMachine({ ...scenario, settings: { ...scenario.settings, ...manyConnections } }, [changed]);
-    return Math.min(...(['cpu', 'memory'] as const).map((resource) => largestLoad(input, 'connections', resource)));
+    return largestHeld(resolvedMachine(scenario, [changed]), 'connections').byMachine.load;
   };
   const base = holds(profile);
   const rows = Object.entries(profile.intervals).map(([path, { low, high }]) => ({
@@ -182,10 +188,11 @@ export function uncertaintyView(scenario: Scenario, profiles: readonly Profile[]
     high: holds(withCost(profile, path, high)),
   }));
   const ends = rows.flatMap(({ low, high }) => [low, high]);
+  const answer = answerOf(resolvedMachine(scenario, profiles));
   return together(
-    finding`By CPU and memory this machine holds ${digits(base)} connections at this rate; the costs, each alone at the end of its ${percent(intervalConfidence)} interval, leave ${digits(Math.min(...ends))} to ${digits(Math.max(...ends))}.`,
+    finding`This machine holds ${digits(base)} connections at this rate; the costs, each alone at the end of its ${percent(intervalConfidence)} interval, leave ${digits(Math.min(...ends))} to ${digits(Math.max(...ends))}. How fast its cores are beside those that were measured matters more: ${digits(answer.connections.least)} to ${digits(answer.connections.most)}.`,
     figure(
-      tornadoFigure({ answer: 'connections by CPU and memory', unit: 'connections', base, rows }),
+      tornadoFigure({ answer: 'connections held', unit: 'connections', base, rows }),
       table(rows, [
         { head: 'cost', of: ({ input }) => input, kind: 'given' },
         { head: 'low', of: ({ lowInput }) => lowInput, kind: 'given' },
@@ -205,11 +212,10 @@ function withCost(profile: Profile, path: string, value: number): Profile {
 
 /** The answer that the page opens with. */
 export function capacityFinding(scenario: Scenario, profiles: readonly Profile[]): HTMLElement {
-  const input = resolvedMachine(scenario, profiles);
-  const { first } = firstLimit(closedForm(input).resources.filter(({ resource }) => !isCap(resource)));
-  const element = finding`${scenario.workload.connections} connections at ${scenario.workload.ratePerSecond} messages/s take ${percent(first.utilisation)} of the ${first.resource} of an ${String(scenario.machine)}, and that comes first.`;
+  const answer = answerOf(resolvedMachine(scenario, profiles));
+  const element = answerFinding(answer);
   element.id = 'capacity';
-  return element;
+  return together(element, costFinding(answer));
 }
 
 const endless = (load: number): string => (load === Infinity ? 'any' : digits(load));

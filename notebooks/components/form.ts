@@ -35,7 +35,7 @@ const addressDelayMs = 200;
 
 /**
  * Labelled inputs, all of them usable by keyboard. Their state stands in the page's address, so that a link shares it;
- * what an address gives and a field does not accept is ignored.
+ * what an address gives and a field does not accept is said at the field, which keeps its start.
  */
 export function form(label: string, fields: readonly Field[]): Form {
   const element = document.createElement('form');
@@ -45,9 +45,11 @@ export function form(label: string, fields: readonly Field[]): Form {
   const inputs = fields.map((field) => inputOf(field, element));
   const readAddress = (): void => {
     const given = new URLSearchParams(location.hash.slice(1));
-    for (const { field, set } of inputs) {
+    for (const { field, set, complain } of inputs) {
       const text = given.get(field.name);
-      set(text === null ? field.start : (accepted(field, text) ?? field.start));
+      const value = text === null ? field.start : accepted(field, text);
+      set(value ?? field.start);
+      if (value === null && text !== null) complain?.(text);
     }
   };
   readAddress();
@@ -76,13 +78,21 @@ export function accepted(field: Field, text: string): number | string | boolean 
   if (field.kind === 'check') return text === 'true' ? true : text === 'false' ? false : null;
   if (field.kind === 'choice') return field.choices.some(({ value }) => value === text) ? text : null;
   const value = Number(text);
-  return text !== '' && value >= field.least && value <= field.most ? value : null;
+  const fits = text !== '' && value >= field.least && value <= field.most;
+  return fits && (!isWhole(field) || Number.isInteger(value)) ? value : null;
 }
+
+/** Fields whose slider moves by whole numbers count things; a rate may lie between. */
+const isWhole = ({ step, unit }: NumberField): boolean =>
+  Number.isInteger(step) && unit !== 'per second' && unit !== 'ms';
+const bound = (value: number): string => value.toLocaleString('en-US');
 
 interface Input {
   readonly field: Field;
   readonly get: () => number | string | boolean;
   readonly set: (value: number | string | boolean) => void;
+  /** Says at the field that a text in the address means nothing to it; absent where the field has no room for it. */
+  readonly complain?: (text: string) => void;
 }
 
 function inputOf(field: Field, into: HTMLElement): Input {
@@ -97,8 +107,18 @@ function inputOf(field: Field, into: HTMLElement): Input {
     const select = document.createElement('select');
     select.id = label.htmlFor;
     for (const { value, label: text } of field.choices) select.append(new Option(text, value));
-    box.append(label, select);
-    return { field, get: () => select.value, set: (value) => (select.value = String(value)) };
+    const message = document.createElement('output');
+    message.className = 'invalid';
+    select.addEventListener('input', () => (message.textContent = ''));
+    box.append(label, select, message);
+    const complain = (text: string): void => {
+      message.textContent = `There is no ${text} here. The page shows ${select.value}.`;
+    };
+    const set = (value: number | string | boolean): void => {
+      select.value = String(value);
+      message.textContent = '';
+    };
+    return { field, get: () => select.value, set, complain };
   }
   const check = document.createElement('input');
   check.type = 'checkbox';
@@ -120,18 +140,32 @@ function numberInput(field: NumberField, box: HTMLElement, label: HTMLLabelEleme
   });
   exact.addEventListener('input', (event) => {
     const given = accepted(field, exact.value);
-    exact.setAttribute('aria-invalid', String(given === null));
+    complain(given === null ? exact.value : null);
     if (given === null) return event.stopPropagation();
     value = Number(given);
     slider.value = String(given);
   });
-  box.append(label, slider, exact);
+  const message = document.createElement('output');
+  message.className = 'invalid';
+  message.id = `${label.htmlFor}-invalid`;
+  exact.setAttribute('aria-describedby', message.id);
+  /** What was given and is not accepted; null takes the complaint back. */
+  const complain = (text: string | null): void => {
+    exact.setAttribute('aria-invalid', String(text !== null));
+    const { least, most } = field;
+    message.textContent =
+      text === null
+        ? ''
+        : `${text === '' ? 'nothing given' : `${text} is not accepted`}: ${bound(least)} to ${bound(most)}${isWhole(field) ? ', whole' : ''}. The page shows ${bound(value)}.`;
+  };
+  box.append(label, slider, exact, message);
   const set = (next: number | string | boolean): void => {
     value = Number(next);
     slider.value = String(next);
     exact.value = String(next);
+    complain(null);
   };
-  return { field, get: () => value, set };
+  return { field, get: () => value, set, complain };
 }
 
 /** A single choice outside a form; its value is the chosen one. */

@@ -1,19 +1,20 @@
 import {
-  largestLoad,
+  answerOf,
+  heldRange,
+  largestHeld,
   machineOffers,
-  monthlyComputeUsd,
   type Profile,
-  type ResolvedScenario,
   resolveScenario,
   type Scenario,
-  transferredProfile,
-  transferTo,
+  withCostFactor,
 } from '#core';
 
 /** What one machine holds of a load, and what that costs. */
 export interface HiredMachine {
   readonly machine: string;
   readonly usdPerMonth: number;
+  /** Internet egress of the clients that it surely holds. */
+  readonly egressUsdPerMonth: number;
   /** With the profile's operations as slow there as they may be. */
   readonly connectionsMax: number;
   /** As quick as they may be. */
@@ -21,38 +22,28 @@ export interface HiredMachine {
   readonly firstLimit: string;
 }
 
-const noCaps = { WS_MAX_CONNECTIONS: 1_000_000, WS_MAX_GOROUTINES: 100_000_000 };
-const limiting = ['cpu', 'memory', 'network'] as const;
-
 /** Every machine for hire at public prices, filled up to its first limit at the scenario's rate and message size. */
 export function hiredMachines(scenario: Scenario, profiles: readonly Profile[]): HiredMachine[] {
   return machineOffers.map((offer) => {
     const { machine } = offer;
-    const asked = {
-      ...scenario,
-      machine,
-      shards: Math.max(1, Math.round(machine.vcpus)),
-      settings: { ...scenario.settings, ...noCaps },
-    };
-    const resolution = resolveScenario(asked, profiles);
+    const resolution = resolveScenario(
+      { ...scenario, machine: machine.name, shards: Math.max(1, Math.round(machine.vcpus)) },
+      profiles,
+    );
     if (!resolution.ok) throw new Error(resolution.issues.map(({ message }) => message).join('; '));
     const { resolved } = resolution;
-    const { low, high } = transferTo(offer, resolved.profile);
-    const careful = limitOf({ ...resolved, profile: transferredProfile(resolved.profile, high) });
-    const best = limitOf({ ...resolved, profile: transferredProfile(resolved.profile, low) });
+    const { least, most } = heldRange(resolved, 'connections');
+    const filled = { ...resolved.scenario, workload: { ...scenario.workload, connections: Math.max(1, least) } };
+    const { computeUsdPerMonth, egressUsdPerMonth } = answerOf({ ...resolved, scenario: filled });
     return {
       machine: machine.name,
-      usdPerMonth: monthlyComputeUsd(offer, 'list'),
-      connectionsMax: careful.holds,
-      connectionsBest: best.holds,
-      firstLimit: careful.resource,
+      usdPerMonth: computeUsdPerMonth ?? 0,
+      egressUsdPerMonth,
+      connectionsMax: least,
+      connectionsBest: most,
+      firstLimit: largestHeld(withCostFactor(resolved, resolved.transfer.high), 'connections').byMachine.limit,
     };
   });
-}
-
-function limitOf(input: ResolvedScenario): { readonly resource: string; readonly holds: number } {
-  const limits = limiting.map((resource) => ({ resource, holds: largestLoad(input, 'connections', resource) }));
-  return limits.reduce((least, one) => (one.holds < least.holds ? one : least));
 }
 
 export const loadInWords = ({ workload }: Scenario): string =>

@@ -1,4 +1,4 @@
-import type { Profile, RunReport, Scenario } from '#core';
+import { clientsLost, messagesLost, type Profile, type RunReport, type Scenario } from '#core';
 import { timelineChart, timelineMetrics } from '#charts';
 import { digits, figure, finding, note, percent, table, together } from './elements.ts';
 import { Simulator } from './simulator.ts';
@@ -83,9 +83,13 @@ export class SimulationPanel {
 
 function resultView(report: RunReport): HTMLElement {
   const { summary } = report;
-  const { latencyMs, cpu, memory, connections } = summary;
-  const refused = connections.asked - connections.accepted;
-  const lead = finding`Simulated, the first limit is ${summary.firstLimit}. A message reaches half of the clients within ${digits(latencyMs.p50)} ms and nearly all (p99) within ${digits(latencyMs.p99)} ms; ${digits(summary.drops)} are dropped, ${digits(refused)} clients refused.`;
+  const { latencyMs, cpu, memory, verdict } = summary;
+  const { refused, closedByServer } = clientsLost(summary);
+  const { dropped, expired, lostWithConnections } = messagesLost(summary);
+  const [reason] = verdict?.reasons ?? [];
+  const judged =
+    reason === undefined ? 'holds' : `does not hold: ${reason.what} ${reason.found}, accepted ${reason.accepted}`;
+  const lead = finding`Simulated, it ${judged}. ${digits(refused)} clients are refused and ${digits(closedByServer)} disconnected by the server; ${digits(dropped + expired + lostWithConnections)} messages are lost. A message reaches half of the clients within ${digits(latencyMs.p50)} ms and nearly all (p99) within ${digits(latencyMs.p99)} ms; the first limit is ${summary.firstLimit}.`;
   lead.id = 'simulated';
   const rows: readonly { readonly name: string; readonly value: string }[] = [
     { name: 'CPU', value: `${digits(cpu.cores)} cores` },
@@ -97,7 +101,9 @@ function resultView(report: RunReport): HTMLElement {
     { name: 'latency p90', value: `${digits(latencyMs.p90)} ms` },
     { name: 'latency p99', value: `${digits(latencyMs.p99)} ms` },
     { name: 'latency, largest', value: `${digits(latencyMs.max)} ms` },
-    { name: 'dropped', value: `${digits(summary.drops)} messages` },
+    { name: 'dropped, in all', value: `${digits(dropped)} messages` },
+    { name: 'expired in the stream', value: `${digits(expired)} messages` },
+    { name: 'lost with connections', value: `${digits(lostWithConnections)} messages` },
     { name: 'handed back to the bus (NAK)', value: `${digits(summary.naks)} messages` },
     { name: 'health', value: summary.health },
     { name: 'every delivery accounted for', value: summary.ledger.balanced ? 'yes' : 'NO' },

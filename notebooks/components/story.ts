@@ -4,14 +4,20 @@ import { digits, percent, say } from './elements.ts';
 /** The notebooks in the order of the argument, each with what it finds. */
 export function storyView(story: StoryData): HTMLElement {
   const { machine, accuracy, capacity, audit, before, breaks, coalescing } = story;
-  const worst = breaks.reduce((most, one) => (one.p99Ms > most.p99Ms ? one : most));
+  const servedShare = (one: (typeof breaks)[number]): number => one.clientsOpen / one.clientsAsked;
+  const worst = breaks.reduce((most, one) =>
+    servedShare(one) < servedShare(most) ||
+    (servedShare(one) === servedShare(most) && one.messagesLost > most.messagesLost)
+      ? one
+      : most,
+  );
   const list = document.createElement('ol');
   list.className = 'story';
   list.append(
     page(
       'the-machine',
       'The machine',
-      say`${digits(machine.connections)} clients at ${machine.ratePerSecond} messages/s take ${percent(machine.utilisation)} of the ${machine.firstLimit} of an ${machine.name}, which comes first: at that rate it holds ${digits(machine.connectionsMost)}. Change anything and see.`,
+      say`${digits(machine.connections)} clients at ${machine.ratePerSecond} messages/s take ${percent(machine.utilisation)} of the ${machine.firstLimit} that may be used on an ${machine.name}, which comes first: at that rate it holds ${digits(machine.connectionsMost)} (${digits(machine.connectionsLow)} to ${digits(machine.connectionsHigh)}, as fast as its cores may be). Change anything and see.`,
     ),
     page(
       'predicted-against-measured',
@@ -36,7 +42,7 @@ export function storyView(story: StoryData): HTMLElement {
     page(
       'when-it-breaks',
       'When it breaks',
-      say`${breaks.length} ways to break it, second by second. The worst for latency is "${worst.title}": p99 reaches ${digits(worst.p99Ms)} ms.`,
+      say`${breaks.length} ways to break it, second by second. The worst is "${worst.title}": without the right remedy it ends with ${digits(worst.clientsOpen)} of ${digits(worst.clientsAsked)} clients served, and ${digits(worst.messagesLost)} deliveries lost.`,
     ),
     page(
       'coalescing',

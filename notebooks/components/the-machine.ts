@@ -1,16 +1,21 @@
 import {
   activeTasks,
+  type Answer,
+  answerOf,
   closedForm,
-  firstLimit,
+  type HeldRange,
   largestLoad,
+  limitingResources,
   machines,
   type Profile,
   resolveScenario,
   type ResolvedScenario,
-  type RunReport,
+  type ResourceUse,
   type Scenario,
   scenarioSchema,
   settingsTable,
+  shareOfUsable,
+  subjectOf,
 } from '#core';
 import { resourcesChart, resourcesTitle } from '#charts';
 import { digits, figure, finding, note, percent, table, together } from './elements.ts';
@@ -153,14 +158,14 @@ export function resolvedMachine(scenario: Scenario, profiles: readonly Profile[]
   return resolution.resolved;
 }
 
-/** What the closed forms say at once: the first limit, and how far each resource is from its own. */
+/** What the closed forms say at once: whether it holds, what is full first, what the machine holds at most, and the bill. */
 export function closedFormView(input: ResolvedScenario): HTMLElement {
-  const { resources: all, deliveriesPerSecond, writesPerSecond } = closedForm(input);
-  const resources = all.filter(({ resource }) => !isCap(resource));
-  const { first, second } = firstLimit(resources);
-  const report = { summary: { resources } } as unknown as RunReport;
+  const answer = answerOf(input);
+  const { deliveriesPerSecond, writesPerSecond } = closedForm(input);
+  const bars = { resources: answer.resources, subject: subjectOf(input) };
+  const rows = limitingResources(answer.resources);
   const numbers = table(
-    resources.map((use) => ({
+    rows.map((use) => ({
       ...use,
       connections: largestLoad(input, 'connections', use.resource),
       rate: largestLoad(input, 'ratePerSecond', use.resource),
@@ -168,36 +173,43 @@ export function closedFormView(input: ResolvedScenario): HTMLElement {
     [
       { head: 'resource', of: ({ resource }) => resource, kind: 'given' },
       { head: 'demand', of: ({ demand, unit }) => `${digits(demand)} ${unit}`, kind: 'result' },
-      { head: 'limit', of: ({ limit, unit }) => `${digits(limit)} ${unit}`, kind: 'given' },
-      { head: 'use', of: ({ utilisation }) => percent(utilisation), kind: 'result' },
+      { head: 'usable', of: ({ limit, usable = limit, unit }) => `${digits(usable)} ${unit}`, kind: 'given' },
+      { head: 'demand / usable', of: (use) => percent(shareOfUsable(use)), kind: 'result' },
       { head: 'connections at most', of: ({ connections }) => endless(connections), kind: 'result' },
       { head: 'messages/s at most', of: ({ rate }) => endless(rate), kind: 'result' },
     ],
   );
-  const holds = largestLoad(input, 'connections', first.resource);
-  const carries = largestLoad(input, 'ratePerSecond', first.resource);
-  const lead =
-    first.utilisation > 1
-      ? finding`${capital(first.resource)} is the first limit, and this load is beyond it: ${percent(first.utilisation)}. At this rate the machine holds ${endless(holds)} connections; with these connections it carries ${endless(carries)} messages/s.`
-      : finding`${capital(first.resource)} comes first, ${percent(first.utilisation)} of it used; then ${second?.resource ?? 'nothing'} at ${percent(second?.utilisation ?? 0)}. At this rate the machine holds ${endless(holds)} connections; with these connections it carries ${endless(carries)} messages/s.`;
+  const lead = answerFinding(answer);
   lead.id = 'first-limit';
   return together(
     lead,
-    figure(
-      {
-        title: resourcesTitle(report),
-        description: resources.map(({ resource, utilisation }) => `${resource} ${percent(utilisation)}`).join(', '),
-        plots: [resourcesChart(report)],
-      },
-      numbers,
-    ),
-    note`That is ${digits(deliveriesPerSecond)} deliveries and ${digits(writesPerSecond)} socket writes a second. The caps of the configuration (connections, tasks, message rate) are set to fit the load, so that the machine's own limits show.`,
+    costFinding(answer),
+    figure({ title: resourcesTitle(bars), description: shares(rows), plots: [resourcesChart(bars)] }, numbers),
+    note`That is ${digits(deliveriesPerSecond)} deliveries and ${digits(writesPerSecond)} socket writes a second. CPU costs are multiplied by ${input.transfer.middle.toFixed(2)} (${input.transfer.low.toFixed(2)} to ${input.transfer.high.toFixed(2)}): ${input.transfer.basis}. The caps of the configuration (connections, message rates) follow the load, so that the machine's own limits show.`,
   );
 }
 
-/** What a configuration limits, not the machine. */
-export const isCap = (resource: string): boolean => resource === 'connections' || resource === 'tasks';
+/** Whether a load fits by closed form, what is full first, and what the machine holds, with the range of its costs. */
+export function answerFinding({ limits: { first, second }, connections, ratePerSecond }: Answer): HTMLElement {
+  const share = shareOfUsable(first);
+  const held = ({ byMachine, least, most }: HeldRange): string =>
+    least === most || byMachine.load === Infinity
+      ? endless(byMachine.load)
+      : `${digits(byMachine.load)} (${digits(least)} to ${digits(most)})`;
+  const order = finding`${share > 1 ? 'Does not fit' : 'Fits'}: ${first.resource} is the first limit at ${percent(share)} of what may be used${second === null ? '' : `, then ${second.resource} at ${percent(shareOfUsable(second))}`}. At this rate the machine holds ${held(connections)} connections; with these connections it carries ${held(ratePerSecond)} messages/s.`;
+  return order;
+}
+
+/** The bill of a month; nothing where the machine is not for hire. */
+export function costFinding({ computeUsdPerMonth, egressUsdPerMonth }: Answer): HTMLElement {
+  if (computeUsdPerMonth === null) return note`This machine has no list price.`;
+  return finding`It costs ${usd(computeUsdPerMonth)} a month for the machine and ${usd(egressUsdPerMonth)} for internet egress of this load, all month.`;
+}
+
+const usd = (value: number): string =>
+  `$${value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+
+const shares = (resources: readonly ResourceUse[]): string =>
+  resources.map((use) => `${use.resource} ${percent(shareOfUsable(use))}`).join(', ');
 
 const endless = (load: number): string => (load === Infinity ? 'any number of' : digits(load));
-const capital = (text: string): string =>
-  text === 'cpu' ? 'CPU' : `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;

@@ -1,4 +1,4 @@
-import { bytesPerMiB, type Interval, type RunReport } from '#core';
+import { bytesPerMiB, type Interval, messagesLost, type RunReport } from '#core';
 import { runTimelineFigure, timelinesFigure } from '#charts';
 import type { Breakage, BreaksData } from '../data/when-it-breaks.ts';
 import { dayOf, digits, figure, finding, note, table, together } from './elements.ts';
@@ -17,29 +17,83 @@ export const variantChoices = ({ variants }: Breakage): ChoiceField['choices'] =
 export function breakageView({ words, variants }: Breakage): HTMLElement {
   const explanation = document.createElement('p');
   explanation.textContent = words;
-  const [first, ...others] = variants.map(({ label, report }) => ({ label, summary: report.summary }));
-  const worst = (report: RunReport): number =>
-    Math.max(...report.intervals.map(({ latencyP99Ms }) => latencyP99Ms ?? 0));
-  const [one] = variants;
-  const other = variants[variants.length - 1];
+  const ranked = variants.map(outcomeOf).sort(byAvailability);
+  const [best] = ranked;
+  const worst = ranked[ranked.length - 1];
+  const inWords = ({ label, clientsOpen, clientsAsked, messagesLost: lost, recovery, worstP99Ms }: Outcome): string =>
+    `"${label}" ends with ${digits(clientsOpen)} of ${digits(clientsAsked)} clients served and ${digits(lost)} deliveries lost, ${recovery}; p99 peaks at ${digits(worstP99Ms)} ms`;
   return together(
     explanation,
-    finding`With "${first.label}" p99 peaks at ${digits(worst(one.report))} ms, ${digits(first.summary.drops)} messages are dropped and ${digits(first.summary.naks)} handed back; with "${other.label}" ${digits(worst(other.report))} ms, ${digits(others[others.length - 1].summary.drops)} and ${digits(others[others.length - 1].summary.naks)}.`,
-    table(variants, [
-      { head: 'variant', of: ({ label }) => label, kind: 'given' },
-      { head: 'p99 at worst, ms', of: ({ report }) => worst(report), kind: 'result' },
-      { head: 'dropped', of: ({ report }) => report.summary.drops, kind: 'result' },
-      { head: 'NAKed', of: ({ report }) => report.summary.naks, kind: 'result' },
-      { head: 'expired in the stream', of: ({ report }) => report.summary.ledger.busExpired, kind: 'result' },
-      {
-        head: 'closed by the server',
-        of: ({ report }) => report.summary.connections.closedByReason['slow-client'] ?? 0,
-        kind: 'result',
-      },
-      { head: 'open at the end', of: ({ report }) => report.summary.connections.open, kind: 'result' },
-      { head: 'CPU, cores', of: ({ report }) => report.summary.cpu.cores, kind: 'result' },
+    finding`${ranked.length === 1 || best === worst ? '' : 'Best: '}${inWords(best)}.${best === worst ? '' : ` Worst: ${inWords(worst)}.`}`,
+    table(ranked, [
+      { head: 'variant, best first', of: ({ label }) => label, kind: 'given' },
+      { head: 'clients served at the end', of: ({ clientsOpen }) => clientsOpen, kind: 'result' },
+      { head: 'deliveries lost', of: ({ messagesLost: lost }) => lost, kind: 'result' },
+      { head: 'recovery', of: ({ recovery }) => recovery, kind: 'result' },
+      { head: 'p99 at worst, ms', of: ({ worstP99Ms }) => digits(worstP99Ms), kind: 'result' },
+      { head: 'handed back', of: ({ naks }) => naks, kind: 'result' },
+      { head: 'CPU, cores', of: ({ cpuCores }) => cpuCores, kind: 'result' },
     ]),
   );
+}
+
+/** What a variant does to clients first, then to their messages, then to time. */
+export interface Outcome {
+  readonly label: string;
+  readonly clientsOpen: number;
+  readonly clientsAsked: number;
+  /** Deliveries, whatever the name of the loss: a message that expired is lost to every client. */
+  readonly messagesLost: number;
+  /** Seconds from the fault's begin until p99 is back at twice its value before; null where it is not, within the run. */
+  readonly recoverySeconds: number | null;
+  readonly recovery: string;
+  /** null where nothing was received. */
+  readonly worstP99Ms: number | null;
+  readonly naks: number;
+  readonly cpuCores: number;
+}
+
+export function outcomeOf({ label, report }: Breakage['variants'][number]): Outcome {
+  const { summary, intervals } = report;
+  const { dropped, expired, lostWithConnections } = messagesLost(summary);
+  const { asked } = summary.connections;
+  const { connections: clientsOpen } = intervals[intervals.length - 1];
+  const latencies = intervals.map(({ latencyP99Ms }) => latencyP99Ms).filter((value) => value !== null);
+  const recoverySeconds = secondsToRecover(report);
+  return {
+    label,
+    clientsOpen,
+    clientsAsked: asked,
+    messagesLost: dropped + expired * clientsOpen + lostWithConnections,
+    recoverySeconds,
+    recovery:
+      recoverySeconds === null ? 'not recovered when the run ends' : `recovered after ${digits(recoverySeconds)} s`,
+    worstP99Ms: latencies.length === 0 ? null : Math.max(...latencies),
+    naks: summary.naks,
+    cpuCores: summary.cpu.cores,
+  };
+}
+
+/** Clients served first, then messages lost, then time to recover, then latency. */
+export const byAvailability = (one: Outcome, two: Outcome): number =>
+  two.clientsOpen - one.clientsOpen ||
+  one.messagesLost - two.messagesLost ||
+  (one.recoverySeconds ?? Infinity) - (two.recoverySeconds ?? Infinity) ||
+  (one.worstP99Ms ?? Infinity) - (two.worstP99Ms ?? Infinity);
+
+/** From the first fault's begin until all clients are there and p99 is again at most twice what it was, for good. */
+function secondsToRecover({ scenario, intervals }: RunReport): number | null {
+  const { faults = [] } = scenario as { readonly faults?: readonly { readonly atSeconds: number }[] };
+  const start = intervals.find(({ published }) => published > 0)?.atSeconds ?? 0;
+  const begin = start + Math.min(...faults.map(({ atSeconds }) => atSeconds));
+  const before = intervals.filter(({ atSeconds, latencyP99Ms }) => atSeconds <= begin && latencyP99Ms !== null);
+  const usual = before[before.length - 1];
+  if (usual === undefined) return null;
+  const isWell = ({ connections, latencyP99Ms }: Interval): boolean =>
+    connections >= usual.connections && latencyP99Ms !== null && latencyP99Ms <= 2 * (usual.latencyP99Ms ?? 0);
+  const lastBad = intervals.findLastIndex((interval) => interval.atSeconds > begin && !isWell(interval));
+  if (lastBad === intervals.length - 1) return null;
+  return Math.max(0, (intervals[lastBad]?.atSeconds ?? begin) - begin);
 }
 
 /** One variant as a timeline that one can scrub: a slider moves the line, the table tells that second. */

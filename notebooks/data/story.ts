@@ -1,4 +1,5 @@
-import { closedForm, firstLimit, largestLoad, type MetricAccuracy, type Profile, type Scenario } from '#core';
+import { answerOf, type MetricAccuracy, type Profile, type Scenario, shareOfUsable } from '#core';
+import { byAvailability, outcomeOf } from '../components/when-it-breaks.ts';
 import type { AuditData } from './audit.ts';
 import type { BeforeData } from './before-and-after.ts';
 import type { CapacityData } from './capacity.ts';
@@ -16,6 +17,9 @@ export interface StoryData {
     readonly firstLimit: string;
     readonly utilisation: number;
     readonly connectionsMost: number;
+    /** At both ends of what the costs may be there. */
+    readonly connectionsLow: number;
+    readonly connectionsHigh: number;
   };
   readonly accuracy: { readonly loads: number; readonly metrics: readonly MetricAccuracy[] };
   readonly capacity: {
@@ -26,7 +30,12 @@ export interface StoryData {
   };
   readonly audit: { readonly claims: number; readonly consistent: number; readonly refuted: number };
   readonly before: { readonly memoryBefore: number; readonly memoryAfter: number };
-  readonly breaks: readonly { readonly title: string; readonly p99Ms: number }[];
+  readonly breaks: readonly {
+    readonly title: string;
+    readonly clientsOpen: number;
+    readonly clientsAsked: number;
+    readonly messagesLost: number;
+  }[];
   readonly coalescing: {
     readonly load: string;
     readonly single: number;
@@ -48,9 +57,8 @@ export function storyData(parts: {
 }): StoryData {
   const { target, profiles, runs, capacity, audit, before, breaks, coalescing } = parts;
   const input = resolved(target, profiles);
-  // The machine's limits, not the configuration's caps.
-  const own = closedForm(input).resources.filter(({ resource }) => resource !== 'connections' && resource !== 'tasks');
-  const { first } = firstLimit(own);
+  const answer = answerOf(input);
+  const { first } = answer.limits;
   const [knee] = capacity.knees;
   const atTarget = knee.points.find(({ load }) => load >= target.workload.ratePerSecond) ?? knee.points[0];
   const [, , beforeTarget, afterTarget] = before.sides.map(
@@ -67,8 +75,10 @@ export function storyData(parts: {
       connections: target.workload.connections,
       ratePerSecond: target.workload.ratePerSecond,
       firstLimit: first.resource,
-      utilisation: first.utilisation,
-      connectionsMost: largestLoad(input, 'connections', first.resource),
+      utilisation: shareOfUsable(first),
+      connectionsMost: answer.connections.byMachine.load,
+      connectionsLow: answer.connections.least,
+      connectionsHigh: answer.connections.most,
     },
     accuracy: { loads: runs.runs.length, metrics: runs.metrics.filter((one) => one.runs > 0) },
     capacity: {
@@ -79,10 +89,11 @@ export function storyData(parts: {
     },
     audit: { claims: audit.claims.length, consistent: countOf('consistent'), refuted: countOf('inconsistent') },
     before: { memoryBefore: beforeTarget, memoryAfter: afterTarget },
-    breaks: breaks.breakages.map(({ title, variants: [{ report }] }) => ({
-      title,
-      p99Ms: Math.max(...report.intervals.map(({ latencyP99Ms }) => latencyP99Ms ?? 0)),
-    })),
+    breaks: breaks.breakages.map(({ title, variants }) => {
+      const worst = variants.map(outcomeOf).sort(byAvailability).at(-1);
+      const { clientsOpen = 0, clientsAsked = 0, messagesLost = 0 } = worst ?? {};
+      return { title, clientsOpen, clientsAsked, messagesLost };
+    }),
     coalescing: {
       load: load.load,
       single: load.points[0].microsecondsPerMessage,
