@@ -195,7 +195,8 @@ describe('what is printed', () => {
     const found = findings(rows);
     expect(found).toHaveLength(10);
     const titles = found.map(({ title }) => title).join('\n');
-    for (const part of ['$31,800', '83.3', '1.96 cores', '84.0 or 80.1 %']) expect(titles).toContain(part);
+    for (const part of ['$31,800', '83.3', '1.96 or 1.23 cores', '84.0 or 80.1 %', '$48.92'])
+      expect(titles).toContain(part);
     for (const { text, commands } of found) {
       expect(text).not.toMatch(/NaN|undefined|null/);
       expect(commands.length).toBeGreaterThan(0);

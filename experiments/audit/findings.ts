@@ -18,6 +18,8 @@ const quoted = [
   'rate-rec-tcp',
   'rate-reason-burst',
   'cpu-rate-linearity',
+  'cpu25-cores',
+  'monthly-cost',
   'env-mem-86',
   'maxconn-memory',
   'price-ratio',
@@ -69,8 +71,8 @@ export function findings(rows: readonly AuditedClaim[]): Finding[] {
       commands: [id('rate-rec-tcp'), id('rate-reason-burst'), `predict ${target} --set workload.ratePerSecond=35`],
     },
     {
-      title: `100 messages/s would take ${shown(value('cpu-rate-linearity'))} cores, not ${claimed('cpu-rate-linearity')}`,
-      text: `The CPU figures at 25 and 35 are without the optimisations, that at 100 is with them. In proportion to 25, 100 messages/s are ${shown(other('cpu-rate-linearity', '% of the limit'))} % of the limit: beyond refusing clients and pausing the bus.`,
+      title: `100 messages/s take ${shown(value('cpu-rate-linearity'))} or ${claimed('cpu-rate-linearity')} cores: two laws that exclude each other`,
+      text: `By ${claimed('cpu25-cores')} cores at 25 messages/s, 100 take ${shown(value('cpu-rate-linearity'))}, ${shown(other('cpu-rate-linearity', '% of the limit'))} % of the limit: beyond refusing clients and pausing the bus. By ${claimed('cpu-rate-linearity')} at 100, 25 take ${shown(value('cpu25-cores'))}. The figures at 25 and 35 are without the optimisations, that at 100 is with them.`,
       commands: [id('cpu-rate-linearity'), id('ramp8-cpu')],
     },
     {
@@ -90,16 +92,16 @@ export function findings(rows: readonly AuditedClaim[]): Finding[] {
     },
     {
       title: 'The first gate of the ramp-up fails at 100 messages/s',
-      text: `8,000 clients take ${shown(value('ramp8-cpu'))} % CPU by the document’s own law, and the gate asks for less than ${claimed('ramp8-cpu')}: it trips at ${number(Math.floor(other('ramp8-cpu', 'trips')))} clients. At 25 and 35 messages/s it passes, but then the later gates test nothing.`,
+      text: `8,000 clients take ${shown(value('ramp8-cpu'))} % CPU by the document’s 1.23 cores at 100, and the gate asks for less than ${claimed('ramp8-cpu')}: it trips at ${number(Math.floor(other('ramp8-cpu', 'trips')))} clients. At 25 and 35 messages/s it passes, but then the later gates test nothing.`,
       commands: [
         id('ramp8-cpu'),
         `ramp ${target} --set workload.ratePerSecond=100 --set machine=loopback-2 --set settings.WS_CPU_LIMIT=1.9`,
       ],
     },
     {
-      title: `The larger machines are priced ${shown(other('price-ratio', '4 against 2'))} and ${shown(other('price-ratio', '8 against 2'))} times the small one for ${shown(value('price-ratio'))} and 4 times the size`,
-      text: `In this family price follows size. With consistent prices a thousand connections cost about the same on each, so the case for staying small falls away, and with it the $2.00.`,
-      commands: [id('price-ratio')],
+      title: `The machine costs $${value('monthly-cost').toFixed(2)} a month on the public list, not $${claimed('monthly-cost')}`,
+      text: `The document has about half of it, and prices the larger machines at ${shown(other('price-ratio', '4 against 2'))} and ${shown(other('price-ratio', '8 against 2'))} times the small one for ${shown(value('price-ratio'))} and 4 times the size. With consistent prices a thousand connections cost about the same on each, so the case for staying small falls away, and with it the $2.00.`,
+      commands: [id('monthly-cost'), id('price-ratio')],
     },
   ];
 }

@@ -5,6 +5,7 @@ import {
   cpuCoresFromAnchor,
   egressUsd,
   gigabytesPerMonth,
+  machineOffers,
   memoryTotal,
   hoursPerMonth,
   nextPowerOfTwo,
@@ -45,6 +46,14 @@ type Rate = 'rateConfigured' | 'rateRecommended' | 'rateForbidden' | 'rateCap';
 
 export const connectionGain = formula('target / baseline - 1', ({ connections, connectionsBefore }) =>
   percentOf(connections - connectionsBefore, connectionsBefore),
+);
+const e2Offer = machineOffers.find(({ machine }) => machine.name === 'e2-standard-2');
+/** What the public list asks for an hour of the document's machine, about twice what the document says. */
+export const listUsdPerHour = formula('public list price, us-central1', () => e2Offer?.listUsdPerHour ?? Number.NaN);
+export const listUsdPerMonth = formula(
+  'hours of a month x public list price',
+  () => (e2Offer?.listUsdPerHour ?? Number.NaN) * hoursPerMonth,
+  ['hoursPerMonth'],
 );
 export const instanceUsd = formula(
   'hours of a month x price per hour',

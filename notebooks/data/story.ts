@@ -1,4 +1,4 @@
-import { answerOf, type MetricAccuracy, type Profile, type Scenario, shareOfUsable } from '#core';
+import { answerOf, type Profile, repeatableUtilisation, type Scenario, shareOfUsable } from '#core';
 import { byAvailability, outcomeOf } from '../components/when-it-breaks.ts';
 import type { AuditData } from './audit.ts';
 import type { BeforeData } from './before-and-after.ts';
@@ -21,7 +21,11 @@ export interface StoryData {
     readonly connectionsLow: number;
     readonly connectionsHigh: number;
   };
-  readonly accuracy: { readonly loads: number; readonly metrics: readonly MetricAccuracy[] };
+  /** Raw errors, nothing counted as zero. */
+  readonly accuracy: {
+    readonly loads: number;
+    readonly metrics: readonly { readonly metric: string; readonly meanPercent: number }[];
+  };
   readonly capacity: {
     readonly name: string;
     readonly ratePerSecond: number;
@@ -80,7 +84,7 @@ export function storyData(parts: {
       connectionsLow: answer.connections.least,
       connectionsHigh: answer.connections.most,
     },
-    accuracy: { loads: runs.runs.length, metrics: runs.metrics.filter((one) => one.runs > 0) },
+    accuracy: rawErrors(runs),
     capacity: {
       name: knee.name,
       ratePerSecond: atTarget.load,
@@ -101,5 +105,20 @@ export function storyData(parts: {
       p99MsSingle: load.points[0].p99Ms,
       p99MsMerged: merged.p99Ms,
     },
+  };
+}
+
+/** Mean absolute errors over the loads that leave the machine room, as they came out: a floor decides what matters, not what is shown. */
+function rawErrors({ runs, metrics }: RunsData): StoryData['accuracy'] {
+  const repeatable = runs.filter(({ machineUtilisation }) => machineUtilisation < repeatableUtilisation);
+  return {
+    loads: repeatable.length,
+    metrics: metrics.flatMap(({ metric }) => {
+      const errors = repeatable
+        .flatMap(({ rows }) => rows.filter((row) => row.metric === metric))
+        .flatMap(({ errorPercent }) => (errorPercent === null ? [] : [Math.abs(errorPercent)]));
+      if (errors.length === 0) return [];
+      return [{ metric, meanPercent: errors.reduce((sum, error) => sum + error, 0) / errors.length }];
+    }),
   };
 }

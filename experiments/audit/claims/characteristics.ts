@@ -2,7 +2,7 @@ import { connectionsAtCpuPercent, connectionsMaxByMemory, connectionsMaxByNetwor
 import {
   connectionGain,
   formula,
-  instanceUsd,
+  listUsdPerMonth,
   memoryPercent,
   percentSaved,
   rateMax,
@@ -68,9 +68,10 @@ export const characteristics: Section = {
       says: 'No new hardware: still $24',
       claimed: 24,
       unit: 'USD/month',
-      verdict: 'consistent',
-      by: instanceUsd,
+      verdict: 'inconsistent',
+      by: listUsdPerMonth,
       restates: 'monthly-cost',
+      contradicts: 'price-ratio',
     },
     {
       id: 'lim-net',

@@ -1,5 +1,5 @@
 import { bytesPerGiB } from '#core';
-import { formula, instanceUsd } from '../formulas.ts';
+import { formula, listUsdPerMonth } from '../formulas.ts';
 import { e2 } from '../inputs.ts';
 import type { Section } from '../claim.ts';
 
@@ -55,9 +55,10 @@ export const hardware: Section = {
       says: 'for $24 a month, about $0.033 an hour',
       claimed: 24,
       unit: 'USD/month',
-      verdict: 'consistent',
-      by: instanceUsd,
+      verdict: 'inconsistent',
+      by: listUsdPerMonth,
       restates: 'monthly-cost',
+      contradicts: 'price-ratio',
     },
   ],
 };

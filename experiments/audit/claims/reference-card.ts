@@ -1,5 +1,5 @@
 import { bitsPerGigabit, bytesPerGiB, nextPowerOfTwo, workerQueueFor, workersFor } from '#core';
-import { formula, instanceUsd, multipleOf, tasksLimitBefore } from '../formulas.ts';
+import { formula, listUsdPerMonth, multipleOf, tasksLimitBefore } from '../formulas.ts';
 import { e2, inputs, settings } from '../inputs.ts';
 import type { Section } from '../claim.ts';
 
@@ -71,9 +71,10 @@ export const referenceCard: Section = {
       says: 'Card: 12,000 connections for $24',
       claimed: 24,
       unit: 'USD/month',
-      verdict: 'consistent',
-      by: instanceUsd,
+      verdict: 'inconsistent',
+      by: listUsdPerMonth,
       restates: 'monthly-cost',
+      contradicts: 'price-ratio',
     },
     {
       id: 'quick-workers-baseline',

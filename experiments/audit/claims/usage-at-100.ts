@@ -149,7 +149,7 @@ export const usageAt100: Section = {
       ],
       shownBy: [live.exponent],
       contradicts: 'cpu25-cores',
-      note: 'From 25 to 35 cores grow with the rate (exponent 1.02), from 35 to 100 with its root (0.55). In proportion to 25, 100 takes 1.96 cores: 103 % of the limit. The optimisations are in the 100 alone.',
+      note: 'From 25 to 35 cores grow with the rate (exponent 1.02), from 35 to 100 with its root (0.55). The optimisations are in the 100 alone. Two laws exclude each other: by 0.49 at 25, 100 takes 1.96 cores, 103 % of the limit; by 1.23 at 100, 25 takes 0.308 (cpu25-cores). Figures that rest on 1.23, such as the gate at 8,000 clients (ramp8-cpu), hold by the second only: by the first it is at 68.8 %.',
     },
     {
       id: 'cpu100-near-baseline',
