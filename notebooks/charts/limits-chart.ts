@@ -86,7 +86,7 @@ export function limitsChart(limits: LimitCurves): Plot.PlotOptions {
     ...frame,
     height,
     marginLeft: 60,
-    marginRight: 120,
+    marginRight: 140,
     marginTop: 40,
     marginBottom,
     ariaLabel: limitsTitle(limits),

@@ -37,7 +37,8 @@ export function machineCostTitle(costs: MachineCosts): string {
   if (first === undefined) return `No machine holds a client at ${costs.load}`;
   const traffic = egressOf(first) === 0 ? '' : `, of it ${usd(egressOf(first))} egress`;
   const found = `${first.machine} is cheapest: ${usd(costOf(first))} a month for 1,000 clients${traffic}`;
-  return second === undefined ? found : `${found}; then ${second.machine} at ${usd(costOf(second))}`;
+  const next = second === undefined ? '' : `; then ${second.machine} at ${usd(costOf(second))}`;
+  return `${found}${next} (${costs.load})`;
 }
 
 export const machineCostDescription = (costs: MachineCosts): string =>
@@ -55,8 +56,8 @@ const withEgress = ({ machines }: MachineCosts): boolean =>
 
 const note = (cost: MachineCost): string =>
   egressOf(cost) === 0
-    ? `${usd(costOf(cost))}: ${digits(cost.connectionsMax)} clients, then ${cost.firstLimit}; ${usd(cost.usdPerMonth)}/month`
-    : `${usd(machineOf(cost))} + ${usd(egressOf(cost))}; ${digits(cost.connectionsMax)} clients, then ${cost.firstLimit}`;
+    ? `${usd(costOf(cost))} (${usd(cost.usdPerMonth)}/month)\n${digits(cost.connectionsMax)} clients, then ${cost.firstLimit}`
+    : `${usd(machineOf(cost))} + ${usd(egressOf(cost))}\n${digits(cost.connectionsMax)} clients, then ${cost.firstLimit}`;
 
 /** Cost per 1,000 clients by machine, cheapest on top; each bar says how many clients that are and what ends them. */
 export function machineCostChart(costs: MachineCosts): Plot.PlotOptions {
@@ -74,10 +75,10 @@ export function machineCostChart(costs: MachineCosts): Plot.PlotOptions {
     // Room for the note behind the longest bar.
     x: {
       ...centredLabel,
-      label: `USD a month for 1,000 clients${withEgress(costs) ? ', machine + egress' : ''}, ${costs.load}`,
-      domain: [0, most * 2.8 || 1],
+      label: `USD a month for 1,000 clients${withEgress(costs) ? ': machine + egress' : ''}`,
+      domain: [0, most * 3.2 || 1],
       grid: true,
-      ticks: 6,
+      ticks: 4,
     },
     y: { label: null, domain: rows.map(({ machine }) => machine), padding: 0.25 },
     marks: [

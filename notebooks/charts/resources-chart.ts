@@ -40,6 +40,11 @@ function barsOf({ resources }: ResourceBars): Bar[] {
 const rangeText = ({ low, high }: Bar): string =>
   low === null || high === null ? '' : ` (${digits(low)} to ${digits(high)})`;
 
+const leastShown = 0.1;
+/** Smaller shares are no finding, and their digits need room that a phone has not. */
+const percentText = (percent: number): string =>
+  percent > 0 && percent < leastShown ? `<${leastShown} %` : `${digits(percent)} %`;
+
 /** Title that states the finding. */
 export function resourcesTitle(bars: ResourceBars): string {
   const { first } = firstLimit(bars.resources);
@@ -87,7 +92,7 @@ export function resourcesChart(bars: ResourceBars): Plot.PlotOptions {
       Plot.text(rows, {
         x: end,
         y: 'name',
-        text: ({ percent }: Bar) => `${percent > end ? '→ ' : ''}${digits(percent)} %`,
+        text: ({ percent }: Bar) => `${percent > end ? '→ ' : ''}${percentText(percent)}`,
         textAnchor: 'start',
         dx: 5,
         ...halo,

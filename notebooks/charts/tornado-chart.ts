@@ -75,9 +75,9 @@ export function tornadoChart(tornado: Tornado): Plot.PlotOptions {
     x: {
       ...centredLabel,
       label: `${answer}, ${unit}`,
-      domain: [Math.min(...values) - reach * 0.16, Math.max(...values) + reach * 0.16],
+      domain: [Math.min(...values) - reach * 0.28, Math.max(...values) + reach * 0.28],
       grid: true,
-      ticks: 6,
+      ticks: 4,
     },
     y: { label: null, domain: ranked(tornado).map(({ input }) => input), padding: 0.3 },
     marks: [
