@@ -50,7 +50,7 @@ const placesOf = new WeakMap<object, ReadonlyMap<string, string>>();
 /** What a scenario file, those that it extends and `--set` give, before anything is checked or filled in. @throws InputError */
 export function readScenarioFields(file: string, overrides: readonly string[] = []): Record<string, unknown> {
   const { fields: given, places } = readScenarioSource(file);
-  const paths = overrides.map((override) => applyOverride(given, override));
+  const paths = overrides.map((override) => applySet(given, override));
   for (const path of paths) places.set(path, '--set');
   if (!paths.includes('machine.usdPerHour') && paths.some((path) => changesPrice.includes(path))) forgetPrice(given);
   const fields = withPlainNumbers(given);
@@ -97,8 +97,8 @@ function forgetPrice(fields: Record<string, unknown>): void {
   if (!('extends' in machine)) machine['usdPerHour'] = null;
 }
 
-/** @returns the path that it sets */
-function applyOverride(target: Record<string, unknown>, override: string): string {
+/** Applies a `path=value` to fields. @returns the path that it sets */
+export function applySet(target: Record<string, unknown>, override: string): string {
   const equals = override.indexOf('=');
   if (equals < 1) {
     throw new InputError('--set', [

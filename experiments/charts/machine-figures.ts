@@ -1,31 +1,26 @@
-import { machineOffers, monthlyComputeUsd, transferTo } from '#core';
+import { largestHeld, machineOffers, monthlyComputeUsd } from '#core';
 import { type Figure, type MachineCost, machineCostFigure } from '#charts';
-import { demandsOf, largest, serverScenario } from '../planner/candidates.ts';
+import { intervalsFor, serverScenario } from '../planner/candidates.ts';
 import type { Need } from '../planner/need.ts';
 
 const shownMost = 14;
-const connectionsMost = 4_000_000;
 
 /**
  * What 1,000 clients cost on each machine of the list at a need's message rate: the connections that one of it holds, by
- * closed form at the high end of its transfer and under the limits that `advise` sets.
+ * closed form at the slow end of its transfer and with the flush interval that `advise` takes.
  */
 export function machineCostFigureOf(need: Need): Figure {
+  const [intervalMs = 0] = intervalsFor(need);
   const machines = machineOffers.map((offer): MachineCost => {
-    const { high } = transferTo(offer, need.base.profile);
-    const worstAt = (connections: number) => largest(demandsOf(serverScenario(need, offer, connections, high)));
-    let holds = 0;
-    let tooMany = connectionsMost;
-    while (tooMany - holds > 1) {
-      const middle = Math.floor((holds + tooMany) / 2);
-      if (worstAt(middle).utilisation <= 1) holds = middle;
-      else tooMany = middle;
-    }
+    const { byMachine } = largestHeld(
+      serverScenario(need, offer, need.connections, { intervalMs, end: 'high' }),
+      'connections',
+    );
     return {
       machine: offer.machine.name,
       usdPerMonth: monthlyComputeUsd(offer, need.prices),
-      connectionsMax: holds,
-      firstLimit: worstAt(tooMany).resource,
+      connectionsMax: byMachine.load,
+      firstLimit: byMachine.limit,
     };
   });
   const cheapest = machines

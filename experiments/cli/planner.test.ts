@@ -16,19 +16,20 @@ async function fanout(...args: readonly string[]): Promise<{ code: number; stdou
   }
 }
 
-describe('a planner who has never seen the project', () => {
+describe('a planner who has never seen the project', { timeout: 60_000 }, () => {
   it('comes from --help to the machine for 30,000 clients at 10 messages/s under $100 in three commands', async () => {
     const overview = await fanout('--help');
     expect(overview.stdout).toMatch(/advise +the cheapest machine/);
     const help = await fanout('advise', '--help');
     const example = 'advise --connections 30000 --rate 10 --p99 200ms --budget 100';
-    expect(help.stdout.replaceAll(' \\\n   ', '')).toContain(example);
+    // The help wraps its lines.
+    expect(help.stdout.replaceAll(/\s*\\\n\s*/g, ' ')).toContain(example);
     const answer = await fanout(...example.split(' '));
     expect(answer.code).toBe(0);
-    const [, usd] = /take .*: \$([\d.]+) a month/.exec(answer.stdout) ?? [];
+    const [, usd] = /(?:take|likely:) .*: \$([\d.]+) a month/.exec(answer.stdout) ?? [];
     expect(Number(usd)).toBeLessThanOrEqual(100);
-    expect(answer.stdout).toContain('ruled out');
-    expect(answer.stdout).toContain('internet egress at this load');
+    expect(answer.stdout).toContain('does not hold, nearest first');
+    expect(answer.stdout).toContain('internet egress of this load all month');
   });
 
   it('is told what is missing or wrong', async () => {

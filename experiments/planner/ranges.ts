@@ -1,18 +1,18 @@
-import { type Profile, type ResolvedScenario, transferredProfile } from '#core';
+import { type ResolvedScenario, type Transfer, withCostFactor } from '#core';
 import { loadProfiles } from '../profiles.ts';
 import { refuseFleet, resolveFields, setField } from '../scenario-file.ts';
 import { InputError } from '../input-error.ts';
 
 /** An input that is not known exactly: uniform from `low` to `high`, or a triangle whose peak is `mode`. */
 export interface UncertainInput {
-  /** Path in the scenario, such as `workload.ratePerSecond`; or `profile.cpu`, the factor on the profile's CPU costs. */
+  /** Path in the scenario, such as `workload.ratePerSecond`; or `profile.cpu`, the factor on the measured profile's CPU costs. */
   readonly path: string;
   readonly low: number;
   readonly mode: number | null;
   readonly high: number;
 }
 
-/** Path of the profile's own error: a factor on all its CPU costs. */
+/** Path of the profile's transfer to the machine, its own error included: a factor on all its CPU costs. */
 export const profilePath = 'profile.cpu';
 
 /** A scenario with ranges in it, and the same with values in their place. */
@@ -35,7 +35,7 @@ export function parseRange(text: string): Omit<UncertainInput, 'path'> | null {
 }
 
 /**
- * Finds the ranges in a scenario's fields and adds the profile's own error.
+ * Finds the ranges in a scenario's fields and adds the range of the profile's transfer to the machine.
  * @throws InputError for a range that ends below its beginning
  */
 export function uncertainScenario(raw: Readonly<Record<string, unknown>>, file: string): UncertainScenario {
@@ -61,24 +61,24 @@ export function uncertainScenario(raw: Readonly<Record<string, unknown>>, file: 
   };
   const middle = resolvedAt({});
   refuseFleet(middle, file);
-  const { profile, scenario } = middle;
-  if (profile.relativeError > 0) inputs.push(errorOf(profile));
+  const { transfer, scenario } = middle;
+  if (transfer.low < transfer.high) inputs.push(transferInput(transfer));
   return {
     name: scenario.description || scenario.name,
     inputs,
     at: (values) => {
       const resolved = resolvedAt(values);
       const factor = values[profilePath];
-      return factor === undefined ? resolved : { ...resolved, profile: transferredProfile(resolved.profile, factor) };
+      return factor === undefined ? resolved : withCostFactor(resolved, factor);
     },
   };
 }
 
-const errorOf = ({ relativeError }: Profile): UncertainInput => ({
+const transferInput = ({ low, middle, high }: Transfer): UncertainInput => ({
   path: profilePath,
-  low: 1 - relativeError,
-  mode: 1,
-  high: 1 + relativeError,
+  low,
+  mode: middle,
+  high,
 });
 
 /** A range between whole numbers speaks of whole numbers: of clients, bytes, shards. */

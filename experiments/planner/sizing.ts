@@ -31,7 +31,10 @@ const workersMost = 4_096;
  * Settings that grow with the load, by the document's own rules (R46, R56): connections, workers, queue, tasks and rate caps
  * are what an operator sets for a load, and no property of a machine.
  */
-export function sizedValues({ connections, ratePerSecond }: Load, settings: Settings): Record<string, number> {
+export function sizedValues(
+  { connections, ratePerSecond }: Load,
+  settings: Settings,
+): Record<(typeof sizedSettings)[number], number> {
   const workers = Math.min(workersMost, nextPowerOfTwo(workersFor(connections)));
   const tasks = tasksLimitFor(activeTasks(connections, workers));
   const cap = Math.ceil(ratePerSecond * rateHeadroom);
@@ -44,6 +47,16 @@ export function sizedValues({ connections, ratePerSecond }: Load, settings: Sett
     WS_MAX_BROADCAST_RATE: Math.max(settings.broadcastRateMaxPerSecond, cap),
   };
 }
+
+/** Names of the settings that `sized` sets. */
+export const sizedSettings = [
+  'WS_MAX_CONNECTIONS',
+  'WS_WORKER_POOL_SIZE',
+  'WS_WORKER_QUEUE_SIZE',
+  'WS_MAX_GOROUTINES',
+  'WS_MAX_NATS_RATE',
+  'WS_MAX_BROADCAST_RATE',
+] as const;
 
 /** The scenario with its settings sized for its own load. */
 export function sized(input: ResolvedScenario): ResolvedScenario {

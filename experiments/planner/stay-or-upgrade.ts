@@ -1,4 +1,5 @@
 import { offeredRates, type ResolvedScenario, type Summary } from '#core';
+import { reasonText } from './objectives.ts';
 
 /** One of the document's eight rules, applied. */
 export interface Rule {
@@ -22,8 +23,8 @@ const cpuPercentMost = 70;
 const memoryPercentMost = 90;
 
 /**
- * The document's eight rules (R113): upgrade if any of its four reasons to holds, else stay. They know of no network; what
- * the twin says of it is noted, and a full card is a reason of its own.
+ * The document's eight rules (R113): upgrade if any of its four reasons to holds, else stay. They know of no network and
+ * no latency; what the twin says of these is noted, and a load that does not hold is a reason of its own.
  * @param costFirst whether cost is the main concern: the operator knows, no figure does
  */
 export function stayOrUpgrade({ scenario, machine }: ResolvedScenario, summary: Summary, costFirst: boolean): Decision {
@@ -63,14 +64,14 @@ export function stayOrUpgrade({ scenario, machine }: ResolvedScenario, summary: 
     upgradeAbove('CPU', percentOf('cpu'), percent('cpu'), cpuPercentMost),
     upgradeAbove('memory', memoryPercent, `${memoryPercent.toFixed(1)} %`, memoryPercentMost),
   ];
-  const isNetworkFull = percentOf('network') > 100;
-  const mustUpgrade = isNetworkFull || rules.some(({ side, holds }) => side === 'upgrade' && holds);
+  const missed = summary.verdict?.reasons ?? [];
+  const mustUpgrade = missed.length > 0 || rules.some(({ side, holds }) => side === 'upgrade' && holds);
   return {
     decision: mustUpgrade ? 'upgrade' : 'stay',
     rules,
     notes: [
       `network at ${percent('network')} of the card, p99 ${summary.latencyMs.p99?.toFixed(0) ?? '-'} ms; no rule of the document asks for either`,
-      ...(isNetworkFull ? ['the card cannot carry this load: upgrade, whatever the rules say'] : []),
+      ...missed.map((reason) => `does not hold, whatever the rules say: ${reasonText(reason)}`),
     ],
   };
 }

@@ -1,6 +1,5 @@
 import type { Summary } from '#core';
 import { simulate } from '#sim';
-import { scaleFor } from './capacity-search.ts';
 import { latinHypercube } from './latin-hypercube.ts';
 import { middleOf, quantileOf, type UncertainScenario } from './ranges.ts';
 
@@ -50,7 +49,7 @@ export function summaryAt(scenario: UncertainScenario, values: Readonly<Record<s
     ...resolved,
     scenario: { ...resolved.scenario, workload: { ...workload, durationSeconds, warmUpSeconds } },
   };
-  return simulate(shorter, { scale: scaleFor(workload.connections) }).summary;
+  return simulate(shorter, { scale: 'auto' }).summary;
 }
 
 /**

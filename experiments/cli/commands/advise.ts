@@ -1,168 +1,238 @@
-import { formatDuration, nanosecondsPerSecond, offeredRates, type ResolvedScenario, type Summary } from '#core';
+import { type InputIssue, offeredRates, type ResolvedScenario } from '#core';
 import { simulate } from '#sim';
 import type { HtmlReport } from '../../charts/report-html.ts';
-import type { InputError } from '../../input-error.ts';
-import { advise as adviseOn, type Advice, type Verification } from '../../planner/advise.ts';
-import type { Need } from '../../planner/need.ts';
-import { type Decision, stayOrUpgrade } from '../../planner/stay-or-upgrade.ts';
-import { loadProfiles } from '../../profiles.ts';
-import { loadOneServer, resolveFields } from '../../scenario-file.ts';
+import { adviceText } from '../../format/advice-text.ts';
 import { number } from '../../format/quantities.ts';
+import { decisionText } from '../../format/decision-text.ts';
+import { InputError } from '../../input-error.ts';
+import { advise as adviseOn, type AdviseProgress } from '../../planner/advise.ts';
+import { type Need, regions, type Region } from '../../planner/need.ts';
+import { sizedSettings } from '../../planner/sizing.ts';
+import { stayOrUpgrade } from '../../planner/stay-or-upgrade.ts';
+import { loadProfiles } from '../../profiles.ts';
+import {
+  applySet,
+  loadOneServer,
+  readScenarioFields,
+  refuseFleet,
+  resolveFields,
+  setField,
+} from '../../scenario-file.ts';
 import { tell } from '../command.ts';
 import { wantsFigures, writeFigures } from '../figures.ts';
 import { figureRows, jsonFlag, setRow } from '../options/common.ts';
-import { defineCommand, type Invocation } from '../options/define-command.ts';
+import { defineCommand } from '../options/define-command.ts';
 import {
   bytes,
   choice,
   count,
+  custom,
   dollars,
   duration,
-  file as fileOption,
+  file,
   flag,
   percent,
   rate,
   text,
+  type ValuesOf,
 } from '../options/option.ts';
-import { refuse } from '../options/table.ts';
 
-const rejectionsShown = 12;
+/** A client on another network in the same part of the world. */
+const roundTripMsDefault = 40;
 
-const load = 'Load';
-const limits = 'Limits';
-
-const options = {
-  connections: count({ group: load, help: 'Clients to hold at once', min: 1, max: 1_000_000 }),
-  rate: rate({ group: load, help: 'Messages per second that each client gets', min: 0.001, max: 100_000 }),
-  growth: percent({
-    group: load,
-    help: 'By how much the connections may grow',
-    unlessGiven: '0%',
+const table = {
+  connections: count({ group: 'Need', min: 1, max: 1_000_000, help: 'Clients to hold at once' }),
+  rate: rate({ group: 'Need', min: 0.001, max: 100_000, help: 'Messages per second that each client gets' }),
+  p99: duration({ group: 'Need', above: 0, max: 60, default: '500ms', plainUnit: 'ms', help: 'Largest p99 latency' }),
+  'message-bytes': bytes({
+    group: 'Need',
+    min: 100,
+    max: 1_048_576,
+    help: "Payload of a message (the scenario's, or 500)",
+  }),
+  growth: percent({ group: 'Need', min: 0, max: 10_000, default: '0', help: 'By how much connections may grow' }),
+  arrivals: choice(['regular', 'poisson'], {
+    group: 'Need',
+    help: "Messages at equal distances or at random (the scenario's, or poisson)",
+  }),
+  budget: dollars({ group: 'Purchase', min: 0, max: 1e9, help: 'USD a month, for compute and for --egress if given' }),
+  spare: count({
+    group: 'Purchase',
     min: 0,
-    max: 10_000,
+    max: 100,
+    default: '0',
+    help: 'Servers that may fail, beyond those needed',
   }),
-  'message-bytes': bytes({ group: load, help: 'Size of a message', unlessGiven: '500', min: 100, max: 1_048_576 }),
-  p99: duration({
-    group: limits,
-    help: 'Longest p99 latency; plain numbers are milliseconds',
-    default: '500ms',
-    plainUnit: 'ms',
-    above: 0,
+  regions: custom(
+    {
+      group: 'Purchase',
+      help: 'Take machines of these regions only',
+      placeholder: regions.join(','),
+      accepted: `by comma: ${regions.join(', ')} (prices elsewhere are not known)`,
+    },
+    (given): readonly Region[] | undefined => {
+      const names = given.split(',').map((name) => name.trim());
+      return names.every((name): name is Region => (regions as readonly string[]).includes(name)) ? names : undefined;
+    },
+  ),
+  egress: choice(['internet', 'internal', 'cdn'], {
+    group: 'Purchase',
+    help: 'Count egress in the ranking and the budget, by where it goes',
   }),
-  budget: dollars({ group: limits, help: 'Per month, for compute; egress is reported separately', min: 0, max: 1e9 }),
-  'servers-most': count({ group: limits, help: 'Max servers of a fleet', default: '32', min: 1, max: 1_000 }),
   prices: choice(['list', 'document'], {
-    group: limits,
-    help: "Public on-demand prices, or the source document's for its e2 machines",
+    group: 'Purchase',
     default: 'list',
+    help: "Public on-demand prices, or the source document's for its e2 machines",
   }),
-  profile: text({
-    group: 'Server',
-    help: 'Runtime profile',
-    unlessGiven: 'node-measured',
-    placeholder: 'NAME',
-    accepted: 'the name of a profile',
-  }),
+  'servers-most': count({ group: 'Purchase', min: 1, max: 1_000, default: '32', help: 'Servers at the most' }),
   'flush-interval': duration({
     group: 'Server',
-    help: 'Write-coalescing interval; plain numbers are milliseconds',
-    unlessGiven: '100ms',
-    plainUnit: 'ms',
     min: 0,
+    max: 10,
+    plainUnit: 'ms',
+    help: 'Time between writes to a client; without it the longest that leaves room below the p99',
   }),
-  scenario: fileOption({
+  profile: text({ group: 'Server', accepted: 'the name of a profile', help: 'Runtime profile (node-measured)' }),
+  scenario: file({
     group: 'Server',
-    help: 'Scenario that profile, settings, channels and clients are taken from',
-    placeholder: 'FILE',
-    accepted: 'a scenario',
+    accepted: 'a scenario file',
+    help: 'Take profile, settings, channels, clients, arrivals and faults from a scenario',
+  }),
+  'cost-first': flag({
+    group: 'Stay or upgrade',
+    help: 'Cost is the main concern, for the rules of the source document',
   }),
   ...setRow,
-  'cost-first': flag({ group: 'Of SCENARIO', help: 'Decide by cost before headroom' }),
   ...figureRows,
   ...jsonFlag('Output'),
 } as const;
-type Options = Invocation<typeof options>['options'];
-/** What only a load given by options knows, and what only a running server does. */
-const ofLoad = ['connections', 'rate', 'message-bytes', 'flush-interval', 'profile', 'scenario'] as const;
-const ofServer = ['cost-first'] as const;
-const names = Object.keys(options) as (keyof typeof options)[];
+type Values = ValuesOf<typeof table>;
 
 export const advise = defineCommand({
   name: 'advise',
   summary: 'the cheapest machine or fleet for a load; or stay or upgrade, for a scenario',
   positionals: ['SCENARIO ...'],
-  options,
+  options: table,
   usages: ['advise --connections N --rate N --budget USD', 'advise SCENARIO --cost-first'],
   notes: [
-    'Without SCENARIO, --connections and --rate are required. With SCENARIO, the rules of the source document for a running server decide: stay or upgrade, and to what.',
+    `Without --scenario clients are ${roundTripMsDefault} ms away (--set workload.client.roundTripMs=...).`,
+    'With SCENARIO: the rules of the source document for a running server, and where they say upgrade, to what.',
+    'Exit 1 when nothing within the budget holds, surely or likely.',
   ],
   example: 'advise --connections 30000 --rate 10 --p99 200ms --budget 100',
-  async run({ options: asked, positionals, given, only }) {
-    const { json } = asked;
-    const [file, ...more] = positionals;
-    if (more.length > 0) {
-      throw refuse('advise', 'SCENARIO', 'is more than one', positionals.join(' '), 'one scenario, or none and a load');
-    }
-    const ignored: readonly string[] = file === undefined ? ofServer : ofLoad;
-    only(
-      file === undefined ? 'without SCENARIO' : 'with SCENARIO',
-      names.filter((name) => !ignored.includes(name)),
-    );
+  async run({ options, positionals, given, refuse }) {
     const wants = wantsFigures(given);
-    if (file === undefined) {
-      const need = needOf(asked);
-      const advice = adviseOn(need, { onProgress: tellProgress });
-      process.stdout.write(json ? `${JSON.stringify(advice, null, 2)}\n` : adviceText(advice));
-      if (wants) await writeFigures(given, await reportOf(need, adviceText(advice)));
-      return advice.chosen === null ? 1 : 0;
+    const [scenario, another] = positionals;
+    if (another !== undefined) {
+      throw new InputError('advise', [
+        {
+          path: 'SCENARIO',
+          given: positionals.join(' '),
+          accepted: 'one scenario, or none and a need',
+          message: 'is more than one',
+        },
+      ]);
     }
-    const { resolved } = loadOneServer(file, [...asked.set]);
+    if (scenario === undefined) {
+      for (const name of ['connections', 'rate'] as const) {
+        if (options[name] === null) throw refuse(name, 'is required, or a SCENARIO', 'a number above 0');
+      }
+      if (options['cost-first']) throw refuse('cost-first', 'speaks of a SCENARIO that runs', 'with SCENARIO');
+      const need = needOf(options);
+      const advice = adviseOn(need, { onProgress: progress() });
+      const written = adviceText(advice);
+      process.stdout.write(options.json ? `${JSON.stringify(advice, null, 2)}\n` : written);
+      if (wants) await writeFigures(given, await reportOf(need, written));
+      return advice.chosen === null && advice.likely === null ? 1 : 0;
+    }
+    for (const name of ['connections', 'rate', 'message-bytes', 'scenario', 'profile', 'arrivals'] as const) {
+      if (options[name] !== null)
+        throw refuse(name, 'is what SCENARIO says', 'without SCENARIO, or --set on its fields');
+    }
+    const { resolved } = loadOneServer(scenario, [...options.set]);
     tell(`simulating ${resolved.scenario.name} ...`);
     const { summary } = simulate(resolved, { scale: 'auto' });
-    const decision = stayOrUpgrade(resolved, summary, asked['cost-first']);
-    const advice =
-      decision.decision === 'stay' ? null : adviseOn(needFrom(resolved, asked), { onProgress: tellProgress });
-    const text = `${decisionText(resolved, decision)}${advice === null ? '' : `\n${adviceText(advice)}`}`;
-    process.stdout.write(json ? `${JSON.stringify({ ...decision, advice }, null, 2)}\n` : text);
-    if (wants) await writeFigures(given, await reportOf(needFrom(resolved, asked), text));
+    const decision = stayOrUpgrade(resolved, summary, options['cost-first']);
+    const need = needFrom(resolved, options);
+    const advice = decision.decision === 'stay' ? null : adviseOn(need, { onProgress: progress() });
+    const written = `${decisionText(resolved, decision)}${advice === null ? '' : `\n${adviceText(advice)}`}`;
+    process.stdout.write(options.json ? `${JSON.stringify({ ...decision, advice }, null, 2)}\n` : written);
+    if (wants) await writeFigures(given, await reportOf(need, written));
     return 0;
   },
 });
 
-async function reportOf(need: Need, text: string): Promise<HtmlReport> {
+/** Progress with the time that is left if the whole budget is used. */
+function progress(): (told: AdviseProgress) => void {
+  const began = performance.now();
+  return ({ message, simulations, simulationsMax }) => {
+    const each = simulations === 0 ? null : (performance.now() - began) / 1_000 / simulations;
+    const left = each === null ? '' : `, at most ${Math.ceil(each * (simulationsMax - simulations))} s left`;
+    tell(`  ${simulations} of at most ${simulationsMax} simulations${left}: ${message}`);
+  };
+}
+
+async function reportOf(need: Need, written: string): Promise<HtmlReport> {
   const { machineCostFigureOf } = await import('../../charts/machine-figures.ts');
   const figure = machineCostFigureOf(need);
   return {
     title: `Which machine for ${number(need.connections)} clients at ${number(need.ratePerSecond)} messages/s?`,
-    lead: [`${figure.title}.`],
+    lead: written.split('\n').filter((line) => /^(take|likely|nothing|no machine)/.test(line)),
     sections: [
+      { title: 'The advice', figures: [], details: { summary: 'In full', text: written } },
       {
         title: 'What 1,000 clients cost on each machine, when it is full',
-        text: 'Closed forms at the high end of the transfer to each machine; compute alone, no egress. Fourteen cheapest.',
+        text: 'Closed forms at the slow end of the transfer to each machine; compute alone, no egress. Fourteen cheapest.',
         figures: [figure],
-        details: { summary: 'The advice', text },
       },
     ],
   };
 }
 
-const tellProgress = (message: string): void => tell(`  ${message}`);
+/** What the need decides, and --set therefore cannot. */
+const decided: Readonly<Record<string, string>> = {
+  machine: 'nothing: advise chooses the machine; `capacity` and `predict` take one',
+  shards: 'nothing: one event loop for each vCPU',
+  'workload.connections': '--connections',
+  'workload.ratePerSecond': '--rate',
+  'workload.messageBytes': '--message-bytes',
+  'settings.WS_FLUSH_INTERVAL': '--flush-interval',
+  'settings.WS_FLUSH_INTERVAL_MAX': '--flush-interval',
+  'settings.WS_SHARDS': 'nothing: one event loop for each vCPU',
+  'settings.WS_CPU_LIMIT': "nothing: the machine's",
+  'settings.WS_MEMORY_LIMIT': "nothing: the machine's",
+  ...Object.fromEntries(sizedSettings.map((name) => [`settings.${name}`, 'nothing: it grows with the load'])),
+  loadOnSameMachine: 'false: clients are on machines of their own',
+  egress: '--egress',
+};
 
-function needOf(asked: Options): Need {
-  const { connections, rate: ratePerSecond } = asked;
-  const required = (name: 'connections' | 'rate'): InputError =>
-    refuse('advise', `--${name}`, 'is required unless SCENARIO is given', '(nothing)', options[name].accepted);
-  if (connections === null) throw required('connections');
-  if (ratePerSecond === null) throw required('rate');
-  const messageBytes = asked['message-bytes'] ?? 500;
-  return { ...commonOf(asked), connections, ratePerSecond, messageBytes, base: baseOf(asked) };
+/** @throws InputError for what would be swallowed */
+function refuseDecided(overrides: readonly string[]): void {
+  const issues = overrides.flatMap((override): InputIssue[] => {
+    const path = override.slice(0, override.indexOf('='));
+    const found = Object.keys(decided).find((one) => path === one || path.startsWith(`${one}.`));
+    return found === undefined
+      ? []
+      : [{ path, given: override, accepted: decided[found], message: 'is decided by advise itself' }];
+  });
+  if (issues.length > 0) throw new InputError('advise --set', issues);
+}
+
+function needOf(options: Values): Need {
+  refuseDecided(options.set);
+  return {
+    ...commonOf(options),
+    connections: options.connections ?? 1,
+    ratePerSecond: options.rate ?? 1,
+    ...baseOf(options),
+  };
 }
 
 /** The need of a running server: its own load. */
-function needFrom(base: ResolvedScenario, asked: Options): Need {
+function needFrom(base: ResolvedScenario, options: Values): Need {
   const { connections, messageBytes } = base.scenario.workload;
   return {
-    ...commonOf(asked),
+    ...commonOf(options),
     connections,
     ratePerSecond: offeredRates(base.scenario.workload).deliveriesPerClientPerSecond,
     messageBytes,
@@ -170,98 +240,40 @@ function needFrom(base: ResolvedScenario, asked: Options): Need {
   };
 }
 
-const commonOf = (asked: Options): Omit<Need, 'connections' | 'ratePerSecond' | 'messageBytes' | 'base'> => ({
-  p99Ms: asked.p99 * 1_000,
-  budgetUsd: asked.budget,
-  growth: (asked.growth ?? 0) / 100,
-  prices: asked.prices,
-  serversMost: asked['servers-most'],
-});
-
-function baseOf({ profile, 'flush-interval': flushSeconds, set, scenario }: Options): ResolvedScenario {
-  const interval = flushSeconds === null ? null : formatDuration(Math.round(flushSeconds * nanosecondsPerSecond));
-  const overrides = [
-    ...(profile === null ? [] : [`profile=${profile}`]),
-    ...(interval === null ? [] : [`settings.WS_FLUSH_INTERVAL=${interval}`]),
-    ...set,
-  ];
-  if (scenario !== null) return loadOneServer(scenario, overrides).resolved;
-  const fields = {
-    name: 'need',
-    profile: profile ?? 'node-measured',
-    settings: { WS_FLUSH_INTERVAL: interval ?? '100ms' },
+function commonOf(options: Values): Omit<Need, 'connections' | 'ratePerSecond' | 'messageBytes' | 'base'> {
+  return {
+    p99Ms: Number((options.p99 * 1_000).toPrecision(9)),
+    budgetUsd: options.budget,
+    growth: options.growth / 100,
+    prices: options.prices,
+    serversMost: options['servers-most'],
+    spare: options.spare,
+    egress: options.egress,
+    regions: options.regions,
+    flushIntervalMs:
+      options['flush-interval'] === null ? null : Number((options['flush-interval'] * 1_000).toPrecision(9)),
   };
-  return resolveFields(fields, 'advise', loadProfiles()).resolved;
 }
 
-function adviceText({ need, chosen, nextBest, rejections, egressUsdPerMonth, diskUsdPerMonth }: Advice): string {
-  const asked = `${number(need.connections)} clients x ${number(need.ratePerSecond)} messages/s of ${number(need.messageBytes)} B, p99 below ${number(need.p99Ms)} ms${need.budgetUsd === null ? '' : `, compute up to $${number(need.budgetUsd)} a month`}${need.growth === 0 ? '' : `, ${number(need.growth * 100)} % growth`}`;
-  const lines = [asked, `by profile ${need.profile}, writes merged over ${number(need.flushIntervalMs)} ms`, ''];
-  if (chosen === null) lines.push('no listed machine meets this', '');
-  else {
-    const { candidate, verification } = chosen;
-    const { offer } = candidate;
-    lines.push(
-      `take ${candidate.servers === 1 ? 'one' : candidate.servers} ${offer.machine.name} (${offer.provider})${candidate.servers === 1 ? '' : `, ${number(candidate.connectionsPerServer)} clients each, behind a balancer on one NATS cluster`}: $${candidate.usd.toFixed(2)} a month`,
-      ...(verification.verdict === 'likely'
-        ? ['certainty     likely: it holds in the expected case, not in the worst case; measure before you buy']
-        : []),
-      ...summaryLines(verification),
-      `CPU scaling   costs x ${candidate.transfer.low.toFixed(2)} to ${candidate.transfer.high.toFixed(2)}: ${candidate.transfer.basis}`,
-      `not included  disk $${diskUsdPerMonth.toFixed(2)} a month; internet egress at this load $${number(Math.round(egressUsdPerMonth))} a month`,
-      `sources       ${offer.sources.join('; ')}`,
-      '',
-    );
+/** The base scenario: a file or this project's server, with what the options say of it. @throws InputError for a fleet */
+function baseOf(options: Values): Pick<Need, 'base' | 'messageBytes'> {
+  const { scenario, profile, arrivals, set } = options;
+  const source = scenario ?? 'advise';
+  const fields =
+    scenario === null ? { name: 'need', profile: 'node-measured' } : readScenarioFields(scenario, [...set]);
+  if (scenario === null) {
+    setField(fields, 'workload.client.roundTripMs', roundTripMsDefault);
+    for (const override of set) applySet(fields, override);
   }
-  if (nextBest !== null) {
-    const { candidate, verification } = nextBest;
-    lines.push(
-      `next best     ${candidate.servers} x ${candidate.offer.machine.name}: $${candidate.usd.toFixed(2)} a month${verification.verdict === 'likely' ? ', likely' : ''}`,
-      ...summaryLines(verification),
-      '',
-    );
+  const workload = fields['workload'] as Readonly<Record<string, unknown>> | undefined;
+  if (profile !== null) setField(fields, 'profile', profile);
+  if (arrivals !== null) setField(fields, 'workload.arrivals', arrivals);
+  else if (workload?.['arrivals'] === undefined) setField(fields, 'workload.arrivals', 'poisson');
+  if (options['message-bytes'] !== null) {
+    setField(fields, 'workload.messageBytes', options['message-bytes']);
+    delete (fields['workload'] as Record<string, unknown>)['messageSizes'];
   }
-  lines.push('ruled out');
-  for (const { machine, servers, usd, reason, uncertain } of rejections.slice(0, rejectionsShown)) {
-    lines.push(
-      `  ${`${servers} x ${machine}`.padEnd(20)}${`$${usd.toFixed(2)}`.padStart(10)}  ${reason}${uncertain ? '; fits in the best case: measure before you buy' : ''}`,
-    );
-  }
-  if (rejections.length > rejectionsShown) lines.push(`  and ${rejections.length - rejectionsShown} more`);
-  return `${lines.join('\n')}\n`;
-}
-
-function summaryLines({ low, middle, high }: Verification): string[] {
-  const range = (pick: (summary: Summary) => number | null, unit: string): string => {
-    const [from, to] = [pick(low), pick(high)]
-      .sort((left, right) => (left ?? Infinity) - (right ?? Infinity))
-      .map((value) => number(value === null ? null : Math.round(value)));
-    return from === to ? `${from} ${unit}` : `${from} to ${to} ${unit}`;
-  };
-  const use = (resource: string): string =>
-    `${resource} ${range((summary) => (summary.resources.find((one) => one.resource === resource)?.utilisation ?? 0) * 100, '%')}`;
-  const refused = Object.values(high.connections.refusedByReason).reduce((sum, count) => sum + count, 0);
-  const latency = `p99 ${range(({ latencyMs }) => latencyMs.p99, 'ms')}; ${number(high.drops)} dropped${refused > 0 ? `; in the worst case ${number(Math.round(refused))} clients are refused` : ''}`;
-  return middle === null
-    ? [`simulated     ${use('cpu')}, ${use('memory')}, ${use('network')}; ${latency}`]
-    : [`expected      ${middleLine(middle)}`, `best, worst   ${latency}`];
-}
-
-/** A likely answer is read in the middle: at the slow end the server defends itself, and its figures mislead. */
-function middleLine({ resources, latencyMs }: Summary): string {
-  const use = resources
-    .filter(({ resource }) => resource === 'cpu' || resource === 'memory' || resource === 'network')
-    .map(({ resource, utilisation }) => `${resource} ${Math.round(utilisation * 100)} %`);
-  return `${use.join(', ')}; p99 ${number(latencyMs.p99 === null ? null : Math.round(latencyMs.p99))} ms`;
-}
-
-function decisionText({ scenario, machine }: ResolvedScenario, { decision, rules, notes }: Decision): string {
-  const seconds = formatDuration(scenario.workload.durationSeconds * 1e9);
-  return `${[
-    `${scenario.description || scenario.name} on ${machine.name}, ${seconds} simulated: ${decision}`,
-    ...rules.map(
-      ({ side, rule, found, holds }) => `  ${side.padEnd(8)}${holds ? 'yes' : 'no '}  ${rule.padEnd(38)}${found}`,
-    ),
-    ...notes.map((note) => `  note         ${note}`),
-  ].join('\n')}\n`;
+  const { resolved: base } = resolveFields(fields, source, loadProfiles());
+  refuseFleet(base, source);
+  return { base, messageBytes: base.scenario.workload.messageBytes };
 }

@@ -124,7 +124,9 @@ const gatesOf = ({ ratePerSecond, stages }: RampResult): Gates => ({
 function cpuGateReach({ failed, stages }: RampResult, asked: ResolvedScenario): string {
   const stage = stages.at(-1)?.stage;
   if (failed?.gate !== 'cpu' || stage === undefined) return '';
-  const connections = largestLoad(asked, 'connections', 'cpu', stage.cpuPercentBelow / 100);
+  // The gate is a share of the limit, `largestLoad` takes one of what may be used of it.
+  const share = stage.cpuPercentBelow / asked.settings.cpuRejectPercent;
+  const connections = largestLoad(asked, 'connections', 'cpu', share);
   return `by closed form the cpu gate of ${stage.cpuPercentBelow} % holds up to ${connections} connections at this rate\n`;
 }
 
