@@ -71,6 +71,20 @@ describe('a peer that is refused', () => {
     expect((await sockets(server)).connections).toBe(0);
   });
 
+  it('or ends its side in the middle of its handshake holds no place, whichever comes first', async () => {
+    const server = await startEmbedded();
+    for (let round = 0; round < 5; round += 1) {
+      const peers = Array.from({ length: 20 }, () => {
+        const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+        socket.on('error', () => {}).resume();
+        socket.end(handshake());
+        return socket;
+      });
+      await Promise.all(peers.map((socket) => once(socket, 'end')));
+    }
+    await allGone(server);
+  });
+
   it('for lack of a place (503) loses its socket as well', async () => {
     const server = await startEmbedded({ WS_MAX_CONNECTIONS: '1' });
     const admitted = await new TestClient(server.port).subscribed('a');

@@ -94,6 +94,7 @@ export async function besiege(peersOfEachKind: number, seconds: number): Promise
   good.write(upgrade());
   good.write(text('{"type":"subscribe","channels":["a"]}'));
   await once(good, 'data');
+  const alive = setInterval(() => good.write(text('{"type":"ping"}')), 5_000);
   await pause(1_000);
   const before = await footprint();
   for (const begin of Object.values(kinds)) for (let count = 0; count < peersOfEachKind; count += 1) peer(begin);
@@ -113,6 +114,7 @@ export async function besiege(peersOfEachKind: number, seconds: number): Promise
     await pause(250);
     after = await footprint();
   }
+  clearInterval(alive);
   good.destroy();
   await server.stop();
   return { before, during, after, received, published };

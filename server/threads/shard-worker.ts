@@ -287,8 +287,14 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
     const admitted = await this.#gate.admit(request, socket);
     if (admitted === null) return;
     if (socket.destroyed) return admitted.leave();
+    let opened = false;
+    // A peer that ends its side in the middle of the handshake is dropped without a word to anybody.
+    socket.once('close', () => {
+      if (!opened) admitted.leave();
+    });
     this.#handshake(request, socket, head, {
       opened: (websocket, tcp) => {
+        opened = true;
         socket.off('error', onEarlyError);
         this.#pending.opened(socket);
         this.#opened(websocket, tcp, admitted);
