@@ -348,10 +348,13 @@ class ShardWorker implements ShardEffects<ServerFrame>, KeepAliveEffects {
       client.closeReason = closeReasonOf(error.code);
     });
     websocket.on('close', () => this.#closed(connection, client));
+    // However the library takes it, a socket that is gone is a client that is gone.
+    socket.once('close', () => setImmediate(() => this.#closed(connection, client)));
     this.#shard.sendControl(connection, encodeWelcome(this.#requests.epoch, `${this.#start.shard}-${connection}`));
   }
 
   #closed(connection: number, client: Client): void {
+    if (this.#clients[connection] !== client) return;
     this.#clients[connection] = null;
     this.#leaving.delete(client);
     this.#keepAlive.closed(connection);
