@@ -55,7 +55,7 @@ export class History<F extends Frame> {
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
-  /** Highest sequence recorded; 0 before the first. */
+  /** Highest sequence recorded or lost; 0 before the first. */
   get newestSequence(): number {
     return this.#newestSequence;
   }
@@ -83,7 +83,8 @@ export class History<F extends Frame> {
     } else {
       this.#holeOfChannel.set(channel, Math.max(this.#holeOfChannel.get(channel) ?? 0, floor));
     }
-    this.streamReached(toSequence);
+    // A client that subscribes from now on is owed what comes after.
+    this.#newestSequence = Math.max(this.#newestSequence, toSequence);
   }
 
   /** The stream holds messages up to this sequence, broadcast or not: another server may have given them to a client. */

@@ -135,3 +135,16 @@ describe('a stream that is replaced', () => {
     shard.ledger.assertBalanced(shard.queued);
   });
 });
+
+it('tells of a loss in the order of the stream: whoever subscribes after it is owed neither it nor what was before', () => {
+  const { shard, connect, settle, heard } = create();
+  const before = connect('a');
+  for (const sequence of [1, 2]) shard.messageDelivered(message(sequence));
+  shard.messagesLost(loss(3, 9), 0);
+  const after = connect('a');
+  expect(shard.history.newestSequence).toBe(9);
+  shard.messageDelivered(message(10));
+  settle();
+  expect(heard(before).filter((frame) => typeof frame === 'number')).toEqual([1, 2, 10]);
+  expect(heard(after)).toEqual([10]);
+});

@@ -6,7 +6,7 @@ import { Shard, type ShardOptions } from './shard.ts';
 import { matchesPattern } from './subscriptions.ts';
 
 const options: ShardOptions = {
-  connectionsMax: 8,
+  connectionsMax: 128,
   sendBufferSlots: 1_000,
   sendBufferBytesMax: 1_000_000,
   slowClientPolicy: 'drop-oldest',

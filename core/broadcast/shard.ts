@@ -315,7 +315,9 @@ export class Shard<F extends Frame> {
    */
   messagesLost(range: LostRange, nowNs: number): void {
     this.#assertOutsideEffect();
-    this.settleBroadcast();
+    this.#nowNs = nowNs;
+    // In the order of the stream: whoever subscribes between the two is owed neither less nor more.
+    this.#settleInbox();
     this.history.lost(range.toSequence, range.channel);
     if (range.channel === null) {
       for (let connection = 0; connection < this.#connectionsUsed; connection += 1) {
@@ -337,11 +339,7 @@ export class Shard<F extends Frame> {
   streamReplaced(nowNs: number): void {
     this.#assertOutsideEffect();
     this.#nowNs = nowNs;
-    do {
-      this.settleBroadcast();
-      this.#fillWorkerQueue();
-      while (this.#workers.queuedBroadcasts > 0) this.#runJob();
-    } while (this.#inboxCount > 0);
+    this.#settleInbox();
     for (let connection = 0; connection < this.#connectionsUsed; connection += 1) {
       if (this.#closing[connection] === 1) continue;
       while (this.#somethingWaits(connection) && this.#writesNow(connection)) {
@@ -389,6 +387,15 @@ export class Shard<F extends Frame> {
   frameDropped(connection: number, handle: number, reason: DropReason): void {
     this.ledger.drop(reason, 1);
     if (reason !== DropReason.connectionClosed) this.#noteMissed(connection, this.#frames.get(handle).sequence);
+  }
+
+  /** Broadcasts all that was taken in, beyond its turn's budget: an inbox at the most. */
+  #settleInbox(): void {
+    do {
+      this.settleBroadcast();
+      this.#fillWorkerQueue();
+      while (this.#workers.queuedBroadcasts > 0) this.#runJob();
+    } while (this.#inboxCount > 0);
   }
 
   #fillWorkerQueue(): void {

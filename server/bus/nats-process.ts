@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +53,9 @@ export class NatsProcess {
   get url(): string {
     return `nats://127.0.0.1:${this.port}`;
   }
+  get #copy(): string {
+    return `${this.#folder}-copy`;
+  }
   get processId(): number | undefined {
     return this.#child?.pid;
   }
@@ -103,6 +106,26 @@ export class NatsProcess {
       .some((file) => readFileSync(join(this.#folder, file)).includes(text));
   }
 
+  /** Stops it where it stands, as a machine that is paused does; `resume` lets it go on. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  /** Keeps a copy of what it has stored; it must not run. */
+  saveStore(): void {
+    rmSync(this.#copy, { recursive: true, force: true });
+    cpSync(this.#folder, this.#copy, { recursive: true });
+  }
+
+  /** Puts the copy back, as a backup or a lost disk cache would; it must not run. */
+  restoreStore(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+    cpSync(this.#copy, this.#folder, { recursive: true });
+  }
+
   /** Ends it without a chance to say goodbye; what it stored stays. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
@@ -112,6 +135,7 @@ export class NatsProcess {
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
     rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#copy, { recursive: true, force: true });
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

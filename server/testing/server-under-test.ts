@@ -17,8 +17,14 @@ export interface ServerUnderTest {
 
 const running: Supervisor[] = [];
 
-/** @param values settings by variable, over quick ones; with NATS_URL it is fed by that server */
-export async function startServer(values: Record<string, string> = {}): Promise<ServerUnderTest> {
+/**
+ * @param values settings by variable, over quick ones; with NATS_URL it is fed by that server
+ * @param onFatal told when the server cannot go on; by default that is an uncaught error
+ */
+export async function startServer(
+  values: Record<string, string> = {},
+  onFatal?: (error: Error) => void,
+): Promise<ServerUnderTest> {
   const parsed = parseSettings({
     WS_ADDR: '127.0.0.1:0',
     LOG_LEVEL: 'error',
@@ -31,7 +37,7 @@ export async function startServer(values: Record<string, string> = {}): Promise<
   const clock = new Clock();
   const log = new Log(settings);
   const bus = settings.natsUrl === null ? new EmbeddedBus(settings, clock) : new JetStreamBus(settings, clock, log);
-  const supervisor = new Supervisor(settings, clock, bus, log);
+  const supervisor = new Supervisor(settings, clock, bus, log, onFatal);
   running.push(supervisor);
   return { supervisor, bus, port: await supervisor.start() };
 }

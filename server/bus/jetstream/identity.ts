@@ -50,19 +50,25 @@ export class StreamIdentity {
    * @param newestSequence highest sequence that came, as of before `stream` was asked for
    */
   async compare(manager: JetStreamManager, stream: StreamInfo, newestSequence: number): Promise<StreamFinding> {
-    if (String(stream.created) !== this.#created) return { kind: 'made-anew' };
+    const isOfOtherTime = String(stream.created) !== this.#created;
     const name = stream.config.name;
     const newest = Math.min(newestSequence, stream.state.last_seq);
-    if (newest === newestSequence && !(await this.#contradicts(manager, name, newest))) return same;
+    const atNewest = await this.#compareAt(manager, name, newest);
+    if (newest === newestSequence && (isOfOtherTime ? atNewest === 'same' : atNewest !== 'other')) {
+      // nats-server 2.9 gives a stream whose settings were changed another time of creation at its next start.
+      this.#created = String(stream.created);
+      return same;
+    }
     // What both have is a beginning of both, so the end of it can be halved for.
     let low = this.#oldest - 1;
     let high = newest;
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
-      if (await this.#contradicts(manager, name, middle)) high = middle - 1;
+      if ((await this.#compareAt(manager, name, middle)) === 'other') high = middle - 1;
       else low = middle;
     }
-    return { kind: 'went-back', commonThrough: Math.max(0, Math.min(high, newest)) };
+    if (isOfOtherTime && (await this.#compareAt(manager, name, high)) !== 'same') return { kind: 'made-anew' };
+    return { kind: 'went-back', commonThrough: Math.max(0, high) };
   }
 
   get #oldest(): number {
@@ -72,12 +78,13 @@ export class StreamIdentity {
     return oldest === Infinity ? 1 : oldest;
   }
 
-  /** Whether another message stands at that place. Where either is not known nothing is contradicted. */
-  async #contradicts(manager: JetStreamManager, stream: string, sequence: number): Promise<boolean> {
+  /** Whether the message that was handed over stands at that place, or another; where either is not known, neither. */
+  async #compareAt(manager: JetStreamManager, stream: string, sequence: number): Promise<'same' | 'other' | 'unknown'> {
     const known = this.#timeOf(sequence);
-    if (known === null) return false;
+    if (known === null) return 'unknown';
     const stored = await manager.streams.getMessage(stream, { seq: sequence }).catch(nullWhenNotFound);
-    return stored !== null && stored.time.getTime() !== known;
+    if (stored === null) return 'unknown';
+    return stored.time.getTime() === known ? 'same' : 'other';
   }
 
   #timeOf(sequence: number): number | null {

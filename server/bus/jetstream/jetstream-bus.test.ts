@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startServer, stopServers, TestClient } from '../../testing/server-under-test.ts';
+import { RetentionPolicy } from 'nats';
 import { JetStreamPublisher } from './publisher.ts';
 import { NatsProcess, natsIsInstalled } from '../nats-process.ts';
 
@@ -134,6 +135,102 @@ describe.skipIf(!installed)('the JetStream bus', () => {
     await moved.receivedAll(missed);
   });
 
+  it('delivers what is no UTF-8 as base64 with a mark, byte by byte', async () => {
+    const { port } = await start();
+    const client = await new TestClient(port).subscribed('a');
+    const bytes = Uint8Array.of(0xff, 0xfe, 0, 1, 0x80);
+    await publisher.publish('a', bytes, 1);
+    await publisher.publish('a', '"text"', 1);
+    const [binary, text] = await client.received('message', 2);
+    expect([binary['encoding'], Buffer.from(String(binary['data']), 'base64')]).toEqual(['base64', Buffer.from(bytes)]);
+    expect(text).toEqual({ type: 'message', channel: 'a', seq: 2, publishedAtMs: 1, data: 'text' });
+  });
+
+  it('answers an epoch of the wrong type with an error, and a place from the future with recovered false', async () => {
+    const { port } = await start();
+    const client = await new TestClient(port).subscribed('a');
+    await client.receivedAll(await publish(3));
+    client.send({ type: 'subscribe', channels: ['a'], since: { a: 1 }, epoch: 5 });
+    expect((await client.received('error'))[0].code).toBe('bad-epoch');
+    client.send({ type: 'subscribe', channels: ['a'], since: { a: 1_000 } });
+    expect((await client.received('subscribed', 2))[1].recovered).toEqual({ a: false });
+  });
+
+  it.each([
+    ['max_deliver', { max_deliver: 1 }],
+    ['filter_subject', { filter_subject: 'PREFIX.a' }],
+    ['headers_only', { headers_only: true }],
+    ['max_batch', { max_batch: 1 }],
+    ['max_expires', { max_expires: 1e9 }],
+    ['ack_policy', { ack_policy: 'none' }],
+    ['deliver_subject', { deliver_subject: 'push.here' }],
+    ['replay_policy', { replay_policy: 'original' }],
+  ])(
+    'refuses a consumer that exists with another %s at once, naming field, found and needed',
+    async (field, config) => {
+      publisher = await JetStreamPublisher.connect(nats.url, `${prefix}.>`);
+      const manager = await publisher.manager();
+      await manager.streams.add({ name: stream, subjects: [`${prefix}.>`] });
+      const of = JSON.parse(JSON.stringify(config).replace('PREFIX', prefix));
+      await manager.consumers.add(stream, { durable_name: 'ws-server', ack_policy: 'explicit', ...of });
+      const beganMs = performance.now();
+      await expect(startServer(values())).rejects.toThrow(
+        new RegExp(`consumer ws-server exists and cannot be used: ${field} is .*, needed is`),
+      );
+      expect(performance.now() - beganMs).toBeLessThan(5_000);
+    },
+  );
+
+  it.each([
+    ['JS_STREAM_NAME', { JS_STREAM_NAME: 'odin.tokens' }, /JS_STREAM_NAME=odin.tokens: no name for JetStream/],
+    ['JS_CONSUMER_NAME', { JS_CONSUMER_NAME: 'ws.server' }, /JS_CONSUMER_NAME=ws.server: no name/],
+    ['JS_SUBJECTS', { JS_SUBJECTS: 'odin.> foo' }, /JS_SUBJECTS: odin.> foo is no subject/],
+    ['JS_REPLICAS', { JS_REPLICAS: '3' }, /JS_REPLICAS=3: .*a cluster needs at least that many nodes/],
+    ['NATS_URL', { NATS_URL: 'http://127.0.0.1:1' }, /NATS_URL: http:.* is no address of a NATS server/],
+    ['NATS_CREDS', { NATS_CREDS: '/nope' }, /NATS_CREDS=\/nope: cannot be read/],
+  ])('fails at once with its own cause for what no waiting mends: %s', async (_variable, wrong, message) => {
+    publisher = await JetStreamPublisher.connect(nats.url, `${prefix}.>`);
+    const beganMs = performance.now();
+    await expect(startServer(values(wrong))).rejects.toThrow(message);
+    expect(performance.now() - beganMs).toBeLessThan(5_000);
+  });
+
+  it('refuses a work queue, and subjects that another stream has', async () => {
+    publisher = await JetStreamPublisher.connect(nats.url, `${prefix}.>`);
+    const manager = await publisher.manager();
+    await manager.streams.add({ name: stream, subjects: [`${prefix}.>`], retention: RetentionPolicy.Workqueue });
+    await expect(startServer(values())).rejects.toThrow(/stream .* retention is "workqueue", needed is limits/);
+    await expect(startServer(values({ JS_STREAM_NAME: `${stream}b` }))).rejects.toThrow(
+      /JS_SUBJECTS=.*another stream takes these subjects/,
+    );
+  });
+
+  it('reads of a shared stream no more than the history may hold', async () => {
+    publisher = await JetStreamPublisher.connect(nats.url, `${prefix}.>`);
+    const manager = await publisher.manager();
+    await manager.streams.add({ name: stream, subjects: [`${prefix}.>`] });
+    await Promise.all(Array.from({ length: 300 }, () => publisher.publish('a', `"${'x'.repeat(1_000)}"`, 1)));
+    const { port } = await startServer(values({ WS_HISTORY_BYTES: '20000' }));
+    const client = await new TestClient(port).subscribed('a');
+    const [{ seq }] = await client.received('subscribed');
+    expect(seq).toBe(300);
+    client.send({ type: 'subscribe', channels: ['a'], since: { a: 200 } });
+    client.send({ type: 'subscribe', channels: ['a'], since: { a: 295 } });
+    const answers = (await client.received('subscribed', 3)).slice(1);
+    expect(answers.map(({ recovered }) => recovered)).toEqual([{ a: false }, { a: true }]);
+  });
+
+  it('lets the later of two servers that started at once stop, and says why', async () => {
+    const failures: string[] = [];
+    const servers = await Promise.allSettled(
+      [1, 2].map(() => startServer(values(), (error) => failures.push(error.message))),
+    );
+    publisher = await JetStreamPublisher.connect(nats.url, `${prefix}.>`);
+    const refused = servers.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []));
+    while (failures.length + refused.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect([...failures, ...refused].join()).toContain('another server pulls from consumer ws-server');
+  });
+
   it('makes a lost consumer anew and overlooks nothing', async () => {
     const { port } = await start();
     const client = await new TestClient(port).subscribed('a');
@@ -191,4 +288,40 @@ describe.skipIf(!installed)('a nats-server that is killed', () => {
       await nats.stop();
     }
   }, 30_000);
+});
+
+describe.skipIf(!installed)('a nats-server with users', () => {
+  const secured = (authorization: string) => NatsProcess.start({ configuration: `authorization { ${authorization} }` });
+
+  it.each([
+    ['user and password', 'user: alice, password: "p@ss"', 'alice:p%40ss@'],
+    ['a token', 'token: t0ken', 't0ken@'],
+  ])(
+    'lets a server in with %s in NATS_URL; else its own cause is told and no secret',
+    async (_how, authorization, as) => {
+      const nats = await secured(authorization);
+      try {
+        const url = (credentials: string): string => nats.url.replace('//', `//${credentials}`);
+        // A second address and a comma too many do no harm.
+        const { supervisor } = await startServer({ NATS_URL: `${url(as)}, ${url(as)}, ` });
+        expect((await supervisor.sample()).busConnected).toBe(true);
+        const refusal = await startServer({ NATS_URL: url('bob:hunter2@') }).then(String, String);
+        expect(refusal).toContain('refuses these credentials');
+        expect(refusal).not.toMatch(/hunter2|bob/);
+        await stopServers();
+      } finally {
+        await stopServers();
+        await nats.stop();
+      }
+    },
+  );
+
+  it('does not speak in the clear to a server without TLS where tls:// is asked for', async () => {
+    const nats = await NatsProcess.start();
+    try {
+      await expect(startServer({ NATS_URL: nats.url.replace('nats:', 'tls:') })).rejects.toThrow(/no TLS connection/);
+    } finally {
+      await nats.stop();
+    }
+  });
 });

@@ -25,6 +25,7 @@ import {
   consumerNameOf,
   ensureConsumer,
   ensureStream,
+  lineageOf,
   subjectsOf,
   whenReady,
 } from './provision.ts';
@@ -39,6 +40,8 @@ const presenceWaitMs = 250;
 /** Polls in a row with more than one pull request waiting: our own, forgotten with a connection, lives 5 s. */
 const foreignPullsMax = 8;
 const stopTimeoutMs = 1_000;
+/** nats-server takes a stream that is made while it still deletes one of that name down with the old one. */
+const settleMs = 200;
 
 /**
  * The stream and its durable pull consumer. Every sequence of it is accounted for (core's `SequenceAccount`): handed over in
@@ -64,6 +67,8 @@ export class JetStreamBus implements Bus {
   #identity = new StreamIdentity();
 
   #epoch = '';
+  /** Tells the stream from what it was before it went back; kept with the consumer, for servers that start later. */
+  #lineage = '';
   #connected = false;
   #stopping = false;
   #restoring: Promise<void> | null = null;
@@ -150,14 +155,15 @@ export class JetStreamBus implements Bus {
     this.#consumerInfo = consumer;
     const { last_seq: last } = stream.state;
     const delivered = consumer.delivered.stream_seq;
-    this.#epoch = epochOf(stream);
+    this.#lineage = lineageOf(consumer);
     // A consumer that is ahead of its stream remembers messages that the stream has lost since.
     if (delivered > last) {
-      this.#epoch = `${epochOf(stream)}~${stampOf(last)}`;
+      this.#lineage = stampOf(last);
       this.#log.write('error', 'stream went back while no server ran', { delivered, lastSequence: last });
       await this.#requireManager().consumers.delete(this.#settings.streamName, this.#consumerName);
-      this.#consumerInfo = await ensureConsumer(this.#requireManager(), this.#settings, this.#log, last);
+      this.#consumerInfo = await ensureConsumer(this.#requireManager(), this.#settings, this.#log, last, this.#lineage);
     }
+    this.#epoch = epochOf(stream, this.#lineage);
     const through = delivered > 0 ? Math.min(delivered, last) : last;
     this.#account.beginsAfter(through);
     return readPast(connection.jetstream(), stream, through, {
@@ -229,7 +235,7 @@ export class JetStreamBus implements Bus {
   #pullRefused(reason: string): void {
     if (this.#stopping) return;
     this.#log.write('warn', 'bus pull failed', { message: reason });
-    void this.#restore();
+    void this.#restore(settleMs);
   }
 
   /** Reads by sequence what should have come and did not; what cannot be read any more is told lost. */
@@ -304,7 +310,7 @@ export class JetStreamBus implements Bus {
     if (this.#stopping) return;
     if (error instanceof BusError) return this.#listener?.failed(error);
     this.#log.write('debug', 'bus poll failed', { message: messageOf(error) });
-    void this.#restore();
+    void this.#restore(settleMs);
   }
 
   #compare(stream: StreamInfo, consumer: ConsumerInfo): void {
@@ -419,15 +425,16 @@ export class JetStreamBus implements Bus {
   }
 
   /** Until it succeeds; one at a time, whoever asks. */
-  #restore(): Promise<void> {
-    this.#restoring ??= this.#restoreUntilDone().finally(() => {
+  #restore(afterMs = 0): Promise<void> {
+    this.#restoring ??= this.#restoreUntilDone(afterMs).finally(() => {
       this.#restoring = null;
       this.#pullMore();
     });
     return this.#restoring;
   }
 
-  async #restoreUntilDone(): Promise<void> {
+  async #restoreUntilDone(afterMs: number): Promise<void> {
+    if (afterMs > 0) await sleep(afterMs);
     const connection = this.#connection;
     this.#restoreFailures = 0;
     while (!this.#stopping && connection === this.#connection && connection?.isClosed() === false) {
@@ -455,19 +462,20 @@ export class JetStreamBus implements Bus {
     }
     const beginsAfter = finding.kind === 'went-back' ? finding.commonThrough : 0;
     const settled = finding.kind === 'same' ? this.#account.settledThrough : beginsAfter;
-    const consumer = await ensureConsumer(manager, this.#settings, this.#log, settled);
+    if (finding.kind !== 'same') this.#lineage = finding.kind === 'went-back' ? stampOf(beginsAfter) : '';
+    const consumer = await ensureConsumer(manager, this.#settings, this.#log, settled, this.#lineage);
     this.#stream = stream;
     this.#consumerInfo = consumer;
     if (finding.kind === 'same') this.#arrivals?.restarted();
-    else this.#replaceStream(stream, beginsAfter, finding.kind === 'went-back');
+    else this.#replaceStream(stream, beginsAfter);
     this.#pull?.forget();
     this.#setConnected(true, 'connected');
     this.#compare(stream, consumer);
     this.#arrivals?.expect(consumer.delivered.stream_seq);
   }
 
-  #replaceStream(stream: StreamInfo, beginsAfter: number, wentBack: boolean): void {
-    this.#epoch = wentBack ? `${epochOf(stream)}~${stampOf(beginsAfter)}` : epochOf(stream);
+  #replaceStream(stream: StreamInfo, beginsAfter: number): void {
+    this.#epoch = epochOf(stream, this.#lineage);
     this.#generation += 1;
     this.#account.beginsAfter(beginsAfter);
     this.#identity.begin(stream);
@@ -493,7 +501,8 @@ const backoffAfter = (failures: number): number =>
   Math.min(backoffMsMost, backoffMsLeast * 2 ** Math.min(failures, 10));
 
 /** A stream that was lost and made anew has another creation time, and sequences that mean something else. */
-const epochOf = (stream: StreamInfo): string => `${stream.config.name}@${stream.created}`;
+const epochOf = ({ config, created }: StreamInfo, lineage: string): string =>
+  `${config.name}@${created}${lineage === '' ? '' : `~${lineage}`}`;
 
 /** Tells a stream that went back from what it was before, and from another time that it did. */
 const stampOf = (through: number): string => `${through}.${Math.round(wallMs()).toString(36)}`;

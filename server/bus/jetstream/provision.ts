@@ -152,6 +152,12 @@ const differs = (kind: 'stream' | 'consumer', name: string, { field, found, need
   );
 };
 
+const lineageMark = 'fanout-twin lineage ';
+
+/** What `ensureConsumer` was given when it made the consumer; '' for another's. */
+export const lineageOf = ({ config: { description = '' } }: ConsumerInfo): string =>
+  description.startsWith(lineageMark) ? description.slice(lineageMark.length) : '';
+
 /** What of a consumer loses or reorders messages, so that a server on it would keep silent about them. */
 export function differenceOf(config: ConsumerConfig, batch: number): Difference | null {
   const loose = config as ConsumerConfig & {
@@ -193,12 +199,16 @@ export function checkConsumer(info: ConsumerInfo, batch: number): void {
   if (difference !== null) throw differs('consumer', info.name, difference);
 }
 
-/** @param lastSequence where a consumer that is new begins after */
+/**
+ * @param lastSequence where a consumer that is new begins after
+ * @param lineage kept with a consumer that is new: what its stream went through, for servers that start later
+ */
 export async function ensureConsumer(
   manager: JetStreamManager,
   settings: Settings,
   log: Log,
   lastSequence: number,
+  lineage = '',
 ): Promise<ConsumerInfo> {
   const { streamName, ackWaitNs, maxAckPending, instance } = settings;
   const consumer = consumerNameOf(settings);
@@ -212,6 +222,7 @@ export async function ensureConsumer(
       max_deliver: -1,
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: lastSequence + 1,
+      ...(lineage === '' ? {} : { description: `${lineageMark}${lineage}` }),
       ...(instance === '' ? {} : { inactive_threshold: nanos(consumerExpiresMs) }),
     });
     log.write('info', 'consumer created', { stream: streamName, consumer });
