@@ -296,7 +296,7 @@ export class JetStreamBus implements Bus {
       this.#consumerInfo = consumer;
       if (this.#identity.isDoubtful(stream, newest)) return void this.#restore();
       this.#setConnected(true, 'JetStream answers');
-      this.#refuseForeignPulls(consumer);
+      this.#warnOfForeignPulls(consumer);
       this.#compare(stream, consumer);
     } catch (error) {
       this.#pollFailed(error);
@@ -359,10 +359,14 @@ export class JetStreamBus implements Bus {
     if (info.num_waiting > 0 || this.#presence?.yields === true) throw this.#secondPuller();
   }
 
-  /** Pullers that are no servers of this project say nothing; their requests show. */
-  #refuseForeignPulls({ num_waiting: waiting }: ConsumerInfo): void {
+  /**
+   * Pullers that are no servers of this project say nothing; their requests show, and so do our own that a broken
+   * connection left behind, which is why this is said and no more.
+   */
+  #warnOfForeignPulls({ num_waiting: waiting }: ConsumerInfo): void {
     this.#foreignPulls = waiting > 1 ? this.#foreignPulls + 1 : 0;
-    if (this.#foreignPulls > foreignPullsMax) this.#listener?.failed(this.#secondPuller());
+    if (this.#foreignPulls !== foreignPullsMax) return;
+    this.#log.write('warn', 'others pull from this consumer', { consumer: this.#consumerName, requests: waiting });
   }
 
   #secondPuller(): BusError {
