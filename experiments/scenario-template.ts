@@ -71,12 +71,25 @@ const settingLines = (): string[] => [
   ...settingsTable.map((row) => commented(`#  ${row.variable}: ${yamlOf(row.default)}`, settingFacts(row))),
 ];
 
-function settingFacts({ meaning, unit, least, most, choices }: SettingRow): string {
-  const range =
-    choices !== undefined
-      ? `one of ${choices.join(', ')}`
-      : [least === undefined ? '' : `from ${least}`, most === undefined ? '' : `to ${most}`].join(' ').trim();
-  return [meaning, ...[unit, range].filter((fact) => fact !== '')].join('; ');
+function settingFacts(row: SettingRow): string {
+  const ignored = row.twin === 'not-modelled' ? 'the simulator ignores it' : '';
+  return [row.doc, row.unit ?? '', settingRange(row), ignored].filter((fact) => fact !== '').join('; ');
+}
+
+function settingRange(row: SettingRow): string {
+  switch (row.kind) {
+    case 'choice':
+      return `one of ${row.choices.join(', ')}`;
+    case 'integer':
+    case 'number':
+    case 'percent':
+    case 'duration':
+      return [row.min === undefined ? '' : `from ${row.min}`, row.max === undefined ? '' : `to ${row.max}`]
+        .join(' ')
+        .trim();
+    default:
+      return '';
+  }
 }
 
 /** One example of each kind of fault, with a value in its range for every field. */

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Frame } from './effects.ts';
 import { FrameTable } from './frame-table.ts';
 import { DropReason } from '../base/outcomes.ts';
-import { SendBuffers, type SlowClientPolicy } from './send-buffer.ts';
+import type { SlowClientPolicy } from '../experiment/settings-table.ts';
+import { SendBuffers } from './send-buffer.ts';
 
 interface Numbered extends Frame {
   readonly sequence: number;

@@ -1,9 +1,7 @@
 import type { Frame } from './effects.ts';
 import type { FrameTable } from './frame-table.ts';
 import { DropReason } from '../base/outcomes.ts';
-
-/** What happens to a connection whose send buffer is full (R60). */
-export type SlowClientPolicy = 'disconnect' | 'drop-oldest' | 'drop-newest' | 'conflate';
+import type { SlowClientPolicy } from '../experiment/settings-table.ts';
 
 /** A chunk is seven handles and the number of the next chunk: 32 bytes, half a cache line. */
 const chunkSlots = 8;

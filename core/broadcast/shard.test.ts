@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Frame, ShardEffects } from './effects.ts';
 import { CloseReason, DropReason } from '../base/outcomes.ts';
-import type { SlowClientPolicy } from './send-buffer.ts';
+import { slowClientPolicies } from '../experiment/settings-table.ts';
 import { Shard, type ShardOptions } from './shard.ts';
 import { matchesPattern } from './subscriptions.ts';
 
@@ -283,7 +283,7 @@ describe('Shard', () => {
       fc.record({ kind: fc.constant('miss' as const), channel: fc.constantFrom('a', 'b', 'a.x') }),
       fc.record({ kind: fc.constantFrom('fill' as const, 'drain' as const), pick: fc.nat(20) }),
     );
-    const policies = fc.constantFrom<SlowClientPolicy>('drop-oldest', 'drop-newest', 'disconnect', 'conflate');
+    const policies = fc.constantFrom(...slowClientPolicies);
     const lookups = fc.constantFrom<'index' | 'scan'>('index', 'scan');
     fc.assert(
       fc.property(

@@ -2,7 +2,8 @@ import { machines } from './machines.ts';
 import type { Profile } from './profile.ts';
 import type { Machine, MachineChange, Scenario } from './scenario.ts';
 import { didYouMean, nearestNames } from '../base/nearest-names.ts';
-import { parseSettings, type Settings } from './settings.ts';
+import { parseSettings } from './settings.ts';
+import type { Settings } from './settings-table.ts';
 import { type Transfer, transferFor, transferredProfile } from './transfer.ts';
 
 /** A scenario with its names looked up: all that the simulator or a live run needs. */

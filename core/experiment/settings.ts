@@ -1,90 +1,10 @@
 import { isInjected } from './injected-variables.ts';
+import { assert } from '../base/assert.ts';
 import { redacted } from '../base/redact.ts';
 import { durationForm, formatDuration, parseDuration } from '../base/duration.ts';
-import type { SlowClientPolicy } from '../broadcast/send-buffer.ts';
 import { parseQuantity, type QuantityUnit } from '../base/quantity.ts';
 import { nearestName } from '../base/nearest-names.ts';
-import { type SettingRow, settingsTable } from './settings-table.ts';
-
-/** All settings of a server, real or simulated, parsed and checked. Units are in the names. */
-export interface Settings {
-  readonly environment: string;
-  readonly listenAddress: string;
-  /** null: the embedded bus. */
-  readonly natsUrl: string | null;
-  readonly natsCredentialsFile: string;
-  readonly natsNkeyFile: string;
-  readonly natsCaFile: string;
-  readonly cpuLimitCores: number;
-  readonly memoryLimitBytes: number;
-  readonly connectionsMax: number;
-  readonly workerPoolSize: number;
-  readonly workerQueueSize: number;
-  readonly natsRateMaxPerSecond: number;
-  readonly broadcastRateMaxPerSecond: number;
-  readonly tasksMax: number;
-  readonly cpuRejectPercent: number;
-  readonly cpuPausePercent: number;
-  readonly streamName: string;
-  readonly consumerName: string;
-  readonly streamMaxAgeNs: number;
-  readonly streamMaxMessages: number;
-  readonly streamMaxBytes: number;
-  readonly ackWaitNs: number;
-  readonly metricsIntervalNs: number;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
-  readonly logFormat: 'json' | 'pretty';
-  readonly sendBufferSlots: number;
-  readonly sendBufferBytesMax: number;
-  readonly slowClientPolicy: SlowClientPolicy;
-  readonly slowClientStrikes: number;
-  readonly subscriptionLookup: 'index' | 'scan';
-  readonly flushIntervalNs: number;
-  readonly flushIntervalMaxNs: number;
-  readonly historyAgeNs: number;
-  readonly historyBytesMax: number;
-  readonly writeBytesMax: number;
-  readonly writesPerTurn: number;
-  readonly jobSliceSize: number;
-  readonly shardInboxMessages: number;
-  readonly shards: number;
-  readonly rateBurstFactor: number;
-  readonly cpuHysteresisPercent: number;
-  readonly nakDelayNs: number;
-  readonly pauseMode: 'stop' | 'nak';
-  readonly rateExceededMode: 'wait' | 'nak';
-  readonly streamStorage: 'file' | 'memory';
-  readonly streamReplicas: number;
-  readonly instance: string;
-  readonly maxAckPending: number;
-  readonly subjects: string;
-  readonly channelsPerClientMax: number;
-  readonly clientMessageBytesMax: number;
-  /** 0: not known. */
-  readonly networkBitsPerSecond: number;
-  readonly pingIntervalNs: number;
-  readonly pingTimeoutNs: number;
-  readonly idleTimeoutNs: number;
-  readonly handshakeTimeoutNs: number;
-  /** 0: no limit. */
-  readonly connectionsPerAddressMax: number;
-  /** Comma-separated, as are the origins. */
-  readonly trustedProxies: string;
-  readonly allowedOrigins: string;
-  readonly jwtSecret: string;
-  readonly jwtPublicKeyFile: string;
-  /** What clients' tokens must name; '' for anything. */
-  readonly jwtAudience: string;
-  readonly jwtIssuer: string;
-  readonly jwtExpiry: 'optional' | 'required';
-  readonly tlsCertificateFile: string;
-  readonly tlsKeyFile: string;
-  /** '' for none. */
-  readonly adminAddress: string;
-  readonly adminToken: string;
-  readonly profileFile: string;
-  readonly drainTimeoutNs: number;
-}
+import { type SettingRow, type Settings, settingsTable } from './settings-table.ts';
 
 /** Variables by name, as an environment or a scenario gives them. */
 export type SettingValues = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -149,12 +69,18 @@ export function parseSettings(values: SettingValues): ParsedSettings {
     );
   }
   if (issues.length > 0) return { ok: false, issues };
-  const { natsUrl, ...rest } = fields;
-  const url = substituted(String(natsUrl), values, issues);
-  // The table's rows and the fields of `Settings` are the same; a test holds the two together.
-  const settings = { ...rest, natsUrl: url === '' ? null : url } as unknown as Settings;
+  if (typeof fields.natsUrl === 'string') fields.natsUrl = substituted(fields.natsUrl, values, issues);
+  assertSettings(fields);
+  const settings = fields;
   checkTogether(settings, issues);
   return issues.length > 0 ? { ok: false, issues } : { ok: true, settings, warnings: warningsOf(settings) };
+}
+
+/** Of the settings that a scenario gives: those that the server obeys and the simulator ignores, in the table's order. */
+export function settingsNotModelled(given: SettingValues): string[] {
+  return settingsTable
+    .filter(({ twin, variable }) => twin === 'not-modelled' && given[variable] !== undefined && given[variable] !== '')
+    .map(({ variable }) => variable);
 }
 
 /** Host and port of `host:port`; an empty host is every interface. */
@@ -176,7 +102,7 @@ export function differenceBetween(
 
 /** A setting's value as one would write it in the environment. */
 export function printed(row: SettingRow, settings: Settings): string {
-  const value = settings[row.field as keyof Settings];
+  const value = settings[row.field];
   if (row.kind === 'duration') return formatDuration(Number(value));
   return value === null ? '' : String(value);
 }
@@ -184,16 +110,18 @@ export function printed(row: SettingRow, settings: Settings): string {
 const settingUnit = ({ kind, unit }: SettingRow): QuantityUnit =>
   kind === 'percent' ? 'percent' : unit === 'bytes' ? 'bytes' : unit === 'bit/s' ? 'bit/s' : 'count';
 
-type ParsedValue = { ok: true; value: string | number } | { ok: false; accepted: string };
+type ParsedValue = { ok: true; value: string | number | null } | { ok: false; accepted: string };
 
 function parseValue(row: SettingRow, text: string): ParsedValue {
   switch (row.kind) {
     case 'text':
       return { ok: true, value: text };
+    case 'optional-text':
+      return { ok: true, value: text === '' ? null : text };
     case 'choice':
-      return row.choices?.includes(text) === true
+      return row.choices.includes(text)
         ? { ok: true, value: text }
-        : { ok: false, accepted: `one of ${row.choices?.join(', ')}` };
+        : { ok: false, accepted: `one of ${row.choices.join(', ')}` };
     case 'optional-address':
     case 'address': {
       if (text === '' && row.kind === 'optional-address') return { ok: true, value: '' };
@@ -204,19 +132,31 @@ function parseValue(row: SettingRow, text: string): ParsedValue {
     }
     case 'duration': {
       const value = parseDuration(text);
-      const accepted = row.least === undefined ? durationForm : `${durationForm}, above 0`;
-      return value === null || value < (row.least ?? 0) ? { ok: false, accepted } : { ok: true, value };
+      const accepted = row.min === undefined ? durationForm : `${durationForm}, above 0`;
+      return value === null || value < (row.min ?? 0) ? { ok: false, accepted } : { ok: true, value };
     }
     default: {
-      const least = row.least ?? 0;
-      const most = row.kind === 'percent' ? 100 : (row.most ?? Number.MAX_SAFE_INTEGER);
+      const min = row.min ?? 0;
+      const max = row.kind === 'percent' ? 100 : (row.max ?? Number.MAX_SAFE_INTEGER);
       const value = parseQuantity(text, settingUnit(row)) ?? Number.NaN;
       const whole = row.kind !== 'integer' || Number.isSafeInteger(value);
-      const accepted = `${row.kind === 'integer' ? 'a whole number' : 'a number'} from ${least} to ${most}${row.unit === '' ? '' : ` (${row.unit})`}`;
-      return whole && value >= least && value <= most ? { ok: true, value } : { ok: false, accepted };
+      const accepted = `${row.kind === 'integer' ? 'a whole number' : 'a number'} from ${min} to ${max}${row.unit === undefined ? '' : ` (${row.unit})`}`;
+      return whole && value >= min && value <= max ? { ok: true, value } : { ok: false, accepted };
     }
   }
 }
+
+/** Every row of the table has a value of its kind: that makes a record the settings. */
+function assertSettings(fields: Readonly<Record<string, unknown>>): asserts fields is Settings {
+  for (const { field, kind } of settingsTable) {
+    const value = fields[field];
+    const fits = numericKinds.has(kind)
+      ? typeof value === 'number'
+      : typeof value === 'string' || (kind === 'optional-text' && value === null);
+    assert(fits, () => `setting ${field} of kind ${kind} was parsed as ${String(value)}`);
+  }
+}
+const numericKinds: ReadonlySet<SettingRow['kind']> = new Set(['integer', 'number', 'percent', 'duration']);
 
 function checkTogether(settings: Settings, issues: SettingIssue[]): void {
   if (settings.cpuRejectPercent > settings.cpuPausePercent) {

@@ -1,4 +1,4 @@
-import { assert, resolveScenario, type ResolvedScenario, scenarioSchema } from '#core';
+import { assert, slowClientPolicies, resolveScenario, type ResolvedScenario, scenarioSchema } from '#core';
 import type { SimulateOptions } from '#sim';
 import { loadProfiles } from '../profiles.ts';
 
@@ -46,7 +46,7 @@ export const cases: readonly Case[] = [
     workload: { connections: 400 },
     settings: { WS_FLUSH_INTERVAL: '0s' },
   }),
-  ...['disconnect', 'drop-oldest', 'drop-newest', 'conflate'].map((policy) =>
+  ...slowClientPolicies.map((policy) =>
     caseOf(`clients that stall, ${policy}`, {
       workload: { channels: 3, subscriptionsPerClient: 3, ratePerSecond: 60, client: { stalledShare: 0.1 } },
       settings: { WS_SEND_BUFFER_SLOTS: 16, WS_SLOW_CLIENT_POLICY: policy },

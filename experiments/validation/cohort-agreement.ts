@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { assert, figuresOf, resolveScenario, type ResolvedScenario, scenarioSchema } from '#core';
+import { assert, slowClientPolicies, figuresOf, resolveScenario, type ResolvedScenario, scenarioSchema } from '#core';
 import { simulate } from '#sim';
 import { loadProfiles } from '../profiles.ts';
 
@@ -42,7 +42,7 @@ export function randomScenarios({
     channels: fc.constantFrom([1, 1], [4, 4], [10, 2]),
     shards: fc.constantFrom(1, 2),
     flush: fc.constantFrom('0s', '20ms', '50ms', '100ms'),
-    policy: fc.constantFrom('disconnect', 'drop-oldest', 'drop-newest', 'conflate'),
+    policy: fc.constantFrom(...slowClientPolicies),
     stalledShare: fc.constantFrom(0, 0, 0.05, 0.1),
     link: fc.constantFrom(null, null, 20_000_000),
     roundTripMs: fc.constantFrom(0, 40),

@@ -9,7 +9,7 @@ import { startServer, stopServers } from '../testing/server-under-test.ts';
 
 const folder = new URL('./', import.meta.url).pathname;
 const text = (file: string): string => readFileSync(`${folder}${file}`, 'utf8');
-const documented = settingsTable.filter(({ requirement }) => requirement !== '');
+const documented = settingsTable.filter(({ requirement }) => requirement !== undefined);
 
 function profile(name: string): Settings {
   const parsed = parseSettings({ ...parseEnv(text(`env/${name}.env`)), BACKEND_INTERNAL_IP: '10.0.0.2' });

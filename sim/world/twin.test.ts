@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { goDocumented, type Profile, resolveScenario, type RunReport, runReportSchema, scenarioSchema } from '#core';
+import {
+  slowClientPolicies,
+  goDocumented,
+  type Profile,
+  resolveScenario,
+  type RunReport,
+  runReportSchema,
+  scenarioSchema,
+} from '#core';
 import { simulate } from './simulate.ts';
 
 /** Round figures near this project's own server. */
@@ -282,7 +290,7 @@ describe('the twin', () => {
       channels: fc.integer({ min: 1, max: 4 }),
       shards: fc.integer({ min: 1, max: 3 }),
       slots: fc.integer({ min: 1, max: 40 }),
-      policy: fc.constantFrom('disconnect', 'drop-oldest', 'drop-newest', 'conflate'),
+      policy: fc.constantFrom(...slowClientPolicies),
       lookup: fc.constantFrom('index', 'scan'),
       flush: fc.constantFrom('0s', '10ms', '100ms'),
       link: fc.constantFrom(null, 100_000),
