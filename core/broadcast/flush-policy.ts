@@ -66,7 +66,7 @@ export class FlushPolicy {
     this.#writtenNs[connection] = -Infinity;
   }
 
-  /** @returns true when the number is free now; false when `release` or `nextReady` will free it later. */
+  /** @returns true when the number is free now; false when `release`, `nextReady` or `forgetLeft` will free it later. */
   closed(connection: number): boolean {
     const state = this.#states[connection];
     const waits = state === FlushState.ready || state === FlushState.waiting;
@@ -85,7 +85,7 @@ export class FlushPolicy {
     this.#waiting.push(connection);
   }
 
-  /** Something waits for an idle connection that shall go out without delay. */
+  /** Something waits for an idle connection that must go out now. */
   writeSoon(connection: number): void {
     if (this.#states[connection] !== FlushState.idle) return;
     this.#states[connection] = FlushState.ready;
@@ -93,7 +93,7 @@ export class FlushPolicy {
   }
 
   /**
-   * The connection's turn to be written to has been.
+   * Reports the outcome of a connection's write turn.
    * @param wrote whether there was anything to write
    * @param accepts whether the socket takes more
    * @param remains whether something is still queued, beyond what one write may carry
@@ -146,6 +146,21 @@ export class FlushPolicy {
       freed(connection);
     }
     return none;
+  }
+
+  /** Gives every number of those that left while they waited to `freed`, without waiting for their turn. */
+  forgetLeft(freed: (connection: number) => void): void {
+    for (const queue of [this.#ready, this.#waiting]) {
+      for (let left = queue.count; left > 0; left -= 1) {
+        const connection = queue.shift();
+        if (this.#states[connection] === FlushState.leaving) {
+          this.#states[connection] = FlushState.absent;
+          freed(connection);
+        } else {
+          queue.push(connection);
+        }
+      }
+    }
   }
 
   get readyCount(): number {

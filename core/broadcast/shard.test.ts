@@ -263,6 +263,29 @@ describe('Shard', () => {
     expect(() => shard.turn(0)).toThrow('called back');
   });
 
+  it('gives the numbers of clients that left while they waited for a write to those that come', () => {
+    const connectionsMax = 20;
+    const { shard, connect } = create({
+      connectionsMax,
+      flushIntervalNs: 1_000_000,
+      writesPerTurn: 100,
+      workerPoolSize: 100,
+    });
+    const numbers = Array.from({ length: connectionsMax }, () => connect());
+    for (const sequence of [1, 2]) {
+      shard.messageDelivered(message(sequence));
+      shard.turn(sequence);
+    }
+    expect(connect()).toBe(-1);
+    for (const number of numbers.slice(0, 7)) shard.connectionClosed(number, CloseReason.clientClosed);
+    const again = Array.from({ length: 7 }, () => connect());
+    expect(again.toSorted((left, right) => left - right)).toEqual(numbers.slice(0, 7));
+    expect(connect()).toBe(-1);
+    shard.turn(2_000_000);
+    expect([shard.work.writes, shard.queued]).toEqual([connectionsMax + 13, 0]);
+    shard.ledger.assertBalanced(shard.queued);
+  });
+
   it('limits the channels of one client', () => {
     const { shard, connect } = create({ channelsPerClientMax: 2 });
     const connection = connect('a');

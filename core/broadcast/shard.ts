@@ -149,11 +149,11 @@ export class Shard<F extends Frame> {
   get inboxMessages(): number {
     return this.#inboxCount;
   }
-  /** Whether a turn would find something to do right now, timers apart. */
   /** Every frame that waits in send buffers, with the buffers that it waits in; one in the inbox waits for all to come. */
   visitQueued(visit: (frame: F, messages: number) => void): void {
     this.#frames.visit(visit);
   }
+  /** Whether a turn would find something to do right now, timers apart. */
   get hasWork(): boolean {
     return this.#flush.readyCount > 0 || this.#workers.queuedBroadcasts > 0 || this.#inboxCount > 0;
   }
@@ -179,9 +179,13 @@ export class Shard<F extends Frame> {
     return this.#flush.state(connection) === FlushState.blocked;
   }
 
-  /** @returns the connection's number, or -1 when all `connectionsMax` numbers are in use. */
+  /** @returns the connection's number, or -1 when `connectionsMax` are open, those included that only the driver has yet to end. */
   connectionOpened(): number {
     this.#assertOutsideEffect();
+    // Numbers of connections that left while they waited for a write come back when the queue reaches them, or now.
+    if (this.#freeConnections.length === 0 && this.#connectionsUsed === this.#options.connectionsMax) {
+      this.#flush.forgetLeft(this.#freed);
+    }
     const connection = this.#freeConnections.pop() ?? this.#connectionsUsed;
     if (connection >= this.#options.connectionsMax) return none;
     if (connection === this.#connectionsUsed) this.#connectionsUsed += 1;

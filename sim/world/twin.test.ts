@@ -335,4 +335,14 @@ describe('the twin', () => {
       { numRuns: 60 },
     );
   });
+
+  it('lets clients back in at once that left while they waited for a write, however full the server is', () => {
+    const report = run({
+      workload: { connections: 100, ratePerSecond: 50 },
+      settings: { WS_MAX_CONNECTIONS: 100, WS_FLUSH_INTERVAL: '100ms' },
+      faults: [{ kind: 'reconnect-storm', atSeconds: 2, reconnectAfterSeconds: 0.01, share: 0.5 }],
+    });
+    expect(report.summary.connections).toMatchObject({ open: 100, accepted: 150 });
+    expect(report.summary.ledger.balanced).toBe(true);
+  });
 });
