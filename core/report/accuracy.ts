@@ -1,6 +1,5 @@
 import { mean, median, quantile } from 'simple-statistics';
 import { compareReports, type ComparisonRow } from './compare.ts';
-import { closedForm } from '../closed-form/closed-form.ts';
 import { type Regime, regimeOf } from './regimes.ts';
 import type { ResolvedScenario } from '../experiment/resolve-scenario.ts';
 import type { RunReport, Summary } from '../experiment/run-report.ts';
@@ -51,7 +50,6 @@ export function accuracyOf(
   predicted: RunReport,
   measured: readonly RunReport[],
 ): RunAccuracy {
-  const offered = closedForm(scenario).resources.find(({ resource }) => resource === 'cpu')?.utilisation ?? 0;
   const firstDrops = measured.map(firstDropSeconds).filter((seconds) => seconds !== null);
   const { date, commit } = measured[0].provenance;
   return {
@@ -59,7 +57,7 @@ export function accuracyOf(
     regime: regimeOf(scenario),
     recorded: `${date.slice(0, 10)} ${commit}`,
     runs: measured.length,
-    machineUtilisation: mean(measured.map(({ summary }) => utilisationOf(summary, scenario.machine, offered))),
+    machineUtilisation: mean(measured.map(({ summary }) => utilisationOf(summary, scenario.machine))),
     rows: compareReports(predicted, ...measured),
     firstDropSeconds: {
       predicted: firstDropSeconds(predicted),
@@ -110,11 +108,10 @@ function firstDropSeconds({ intervals }: RunReport): number | null {
 /** A server that waited for its quota for more than this share of the time had used it up, whatever its mean use. */
 const throttledShareMost = 0.05;
 
-/** @param offered CPU that the load asks for by the closed form, of what the server may use: 1 and more saturates it */
-function utilisationOf({ cpu, network, windowSeconds }: Summary, machine: Machine, offered: number): number {
+/** Measured use alone: which loads count must not depend on the model that they judge. */
+function utilisationOf({ cpu, network, windowSeconds }: Summary, machine: Machine): number {
   const throttled = cpu.throttledSeconds > throttledShareMost * windowSeconds;
   return Math.max(
-    offered,
     (cpu.cores + (cpu.loadClientCores ?? 0)) / machine.vcpus,
     throttled ? 1 : cpu.cores / machine.cpuLimitCores,
     machine.networkBitsPerSecond === null ? 0 : network.wireBitsPerSecond / machine.networkBitsPerSecond,
