@@ -18,7 +18,9 @@ it('leaves nothing to be fixed later', () => {
 });
 
 it('keeps files small enough to hold in the head', () => {
-  expect(sources.filter((file) => !file.endsWith('test.ts') && text(file).split('\n').length > 600)).toEqual([]);
+  const isLong = (file: string): boolean => text(file).split('\n').length > 600;
+  const saysWhy = (file: string): boolean => /[Ll]ong because/.test(text(file).slice(0, 1_000));
+  expect(sources.filter((file) => !file.endsWith('test.ts') && isLong(file) && !saysWhy(file))).toEqual([]);
   expect(
     tracked.filter((file) => statSync(join(root, file)).size > 512 * 1_024 && file !== 'package-lock.json'),
   ).toEqual([]);

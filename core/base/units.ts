@@ -1,12 +1,10 @@
-/** The only file that knows MiB, Gbps, percent and the like; everywhere else: bytes, bits per second, cores, nanoseconds. */
+/** What a unit is of another one. Between modules: bytes, bits per second, cores, nanoseconds. */
 
 export const nanosecondsPerMicrosecond = 1_000;
 export const nanosecondsPerMillisecond = 1_000_000;
 export const nanosecondsPerSecond = 1_000_000_000;
 export const bytesPerMiB = 1_048_576;
 export const bytesPerGiB = 1_073_741_824;
-/** The source document's "MB" and "Gbps" are decimal on the network side (R4). */
-export const bytesPerMegabyte = 1_000_000;
 export const bitsPerGigabit = 1_000_000_000;
 export const bitsPerByte = 8;
 /** Hours of an average month as cloud price lists count it (R116). */
@@ -14,6 +12,4 @@ export const hoursPerMonth = 730;
 
 export const millisecondsToNs = (milliseconds: number): number => Math.round(milliseconds * nanosecondsPerMillisecond);
 export const secondsToNs = (seconds: number): number => Math.round(seconds * nanosecondsPerSecond);
-export const nsToMilliseconds = (nanoseconds: number): number => nanoseconds / nanosecondsPerMillisecond;
-export const nsToSeconds = (nanoseconds: number): number => nanoseconds / nanosecondsPerSecond;
 export const secondsPerHour = 3_600;

@@ -2,7 +2,7 @@ import type { CloseReason } from '../base/outcomes.ts';
 
 /**
  * One encoded message or control frame. Core never looks inside: a server's frame holds a Buffer, a simulator's none.
- * `channelNumber` and `sequence` serve conflation and gap notices; control frames have sequence 0.
+ * `channel` and `sequence` serve conflation and gap notices; control frames have sequence 0.
  */
 export interface Frame {
   /** Payload bytes of the frame without the WebSocket header, as the wire will carry them. */

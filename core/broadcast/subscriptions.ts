@@ -2,7 +2,7 @@
  * Who gets a message: the one interface of `SubscriptionIndex` (R62) and `LinearScan` (R64).
  *
  * Driving contract: connections are small integers that the shard hands out. One match runs at a time: `startMatch`,
- * then `nextMatches` until it returns 0. Subscriptions may change between two calls of `nextMatches`: nobody is then
+ * then `nextMatches` until it returns -1. Subscriptions may change between two calls of `nextMatches`: nobody is then
  * matched twice, a connection that leaves is not matched after it left, and one that joins may or may not be matched.
  */
 export interface Subscriptions {

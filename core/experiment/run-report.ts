@@ -3,8 +3,8 @@ import { z } from 'zod';
 /**
  * What came out of a scenario, in one shape for the simulator (`predicted`) and for a live run (`measured`).
  *
- * `body` is a pure function of scenario, seed and code: the same for every predicted run of one commit, to the byte.
- * Commit, machine and date live in the wrapper's `provenance`.
+ * All but `provenance` (commit, machine, date) is a pure function of scenario, seed and code: the same for every predicted
+ * run of one commit, to the byte.
  */
 const count = z.number().int().min(0);
 const quantity = z.number();

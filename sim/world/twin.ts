@@ -518,8 +518,11 @@ export class Twin {
         if (begins) this.#turnover.restartBegan(fault, index, this.#nowNs);
         else this.#turnover.restartEnded(this.#nowNs);
         return;
-      default:
+      case 'clients-stall':
+      case 'reconnect-storm':
         return this.#disturbClients(fault, begins);
+      default:
+        fault satisfies never;
     }
   }
 
