@@ -191,31 +191,35 @@ describe('recovery with since', () => {
       fc.record({ kind: fc.constantFrom('leave' as const, 'turn' as const, 'settle' as const) }),
     );
     fc.assert(
-      fc.property(fc.constantFrom('a', 'a.x', '>'), fc.array(step, { maxLength: 60 }), (pattern, steps) => {
-        const { shard, sockets, settle, publish, connect } = create();
-        const expected: number[] = [];
-        const got: number[] = [];
-        // Others, so that a broadcast takes several jobs.
-        for (let other = 0; other < 5; other += 1) connect('>', 0);
-        let { connection } = connect(pattern, 0);
-        for (const action of steps) {
-          if (action.kind === 'publish') {
-            const sequence = publish(action.channel);
-            if (matchesPattern(pattern, action.channel)) expected.push(sequence);
-          } else if (action.kind === 'turn') shard.turn(0);
-          else if (action.kind === 'settle') settle();
-          else {
-            got.push(...sockets.received[connection].splice(0));
-            shard.connectionClosed(connection, CloseReason.clientClosed);
-            const back = connect(pattern, got.at(-1) ?? 0);
-            expect(back.recovered).toBe(true);
-            ({ connection } = back);
+      fc.property(
+        fc.constantFrom('a', 'a.x', '>'),
+        fc.array(step, { size: 'max', minLength: 20, maxLength: 60 }),
+        (pattern, steps) => {
+          const { shard, sockets, settle, publish, connect } = create();
+          const expected: number[] = [];
+          const got: number[] = [];
+          // Others, so that a broadcast takes several jobs.
+          for (let other = 0; other < 5; other += 1) connect('>', 0);
+          let { connection } = connect(pattern, 0);
+          for (const action of steps) {
+            if (action.kind === 'publish') {
+              const sequence = publish(action.channel);
+              if (matchesPattern(pattern, action.channel)) expected.push(sequence);
+            } else if (action.kind === 'turn') shard.turn(0);
+            else if (action.kind === 'settle') settle();
+            else {
+              got.push(...sockets.received[connection].splice(0));
+              shard.connectionClosed(connection, CloseReason.clientClosed);
+              const back = connect(pattern, got.at(-1) ?? 0);
+              expect(back.recovered).toBe(true);
+              ({ connection } = back);
+            }
           }
-        }
-        settle();
-        got.push(...sockets.received[connection]);
-        expect(got).toEqual(expected);
-      }),
+          settle();
+          got.push(...sockets.received[connection]);
+          expect(got).toEqual(expected);
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -127,7 +127,7 @@ describe('SendBuffers', () => {
     fc.assert(
       fc.property(
         fc.constantFrom<SlowClientPolicy>('drop-oldest', 'drop-newest'),
-        fc.array(operation, { maxLength: 150 }),
+        fc.array(operation, { size: 'max', minLength: 30, maxLength: 150 }),
         (policy, operations) => {
           const slots = 17;
           const { push, buffers, table } = create(policy, slots, 1_000_000);

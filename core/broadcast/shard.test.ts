@@ -312,7 +312,7 @@ describe('Shard', () => {
       fc.property(
         policies,
         lookups,
-        fc.array(step, { maxLength: 80 }),
+        fc.array(step, { size: 'max', minLength: 30, maxLength: 80 }),
         (slowClientPolicy, subscriptionLookup, steps) => {
           const { shard, sockets, settle } = create({ slowClientPolicy, subscriptionLookup });
           const open = new Map<number, Set<string>>();

@@ -80,7 +80,7 @@ describe('StreamModel', () => {
       amount: fc.integer({ min: 0, max: 6 }),
     });
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 150 }), (operations) => {
+      fc.property(fc.array(operation, { size: 'max', maxLength: 150 }), (operations) => {
         const limits = { streamMaxAgeNs: 20, streamMaxMessages: 6, streamMaxBytes: 40, ackWaitNs: 7, maxAckPending: 3 };
         const stream = create(limits);
         let now = 0;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LatencyHistogram } from './latency-histogram.ts';
 
-const latencies = fc.array(fc.integer({ min: 0, max: 4_000_000 }), { minLength: 1, maxLength: 300 });
+const latencies = fc.array(fc.integer({ min: 0, max: 4_000_000 }), { size: 'max', minLength: 1, maxLength: 300 });
 
 function filled(microseconds: readonly number[]): LatencyHistogram {
   const histogram = new LatencyHistogram();

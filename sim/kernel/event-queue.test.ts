@@ -6,7 +6,7 @@ describe('EventQueue', () => {
   it('serves events by time, and ties in the order of scheduling, as a sorted list would', () => {
     const step = fc.oneof(fc.record({ delay: fc.integer({ min: 0, max: 5 }) }), fc.constant('pop' as const));
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+      fc.property(fc.array(step, { size: 'max', maxLength: 400 }), (steps) => {
         const queue = new EventQueue();
         const model: { time: number; argument: number }[] = [];
         let argument = 0;
