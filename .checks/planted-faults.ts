@@ -187,9 +187,13 @@ export const plantedFaults: readonly PlantedFault[] = [
   ...faultsOf('sim/world/twin.ts', costs, [
     ['timer slack ignored', ' + Math.round(this.#profile.timerSlackNs)', ''],
     ['background outside the quota', '    this.#quota.charge(this.#nowNs, this.#profile.cpu.perSecondNs);\n', ''],
-    ['background outside CPU', 'mainNs: usedNs(this.#intakeLoop) + backgroundNs', 'mainNs: usedNs(this.#intakeLoop)'],
+  ]),
+  ...faultsOf('sim/world/bookkeeping.ts', costs, [
+    ['background outside CPU', 'mainNs: usedNs(intakeLoop) + backgroundNs', 'mainNs: usedNs(intakeLoop)'],
     ['the stream outside memory', ' + this.#streamBytes()', ''],
-    ['queued bytes outside memory', 'bufferBytes: queued * 5 * scale', 'bufferBytes: 0'],
+    ['queued bytes outside memory', 'bufferBytes: queued * 5 * this.#parts.factor', 'bufferBytes: 0'],
+  ]),
+  ...faultsOf('sim/world/publisher.ts', costs, [
     ['a publisher that is never late', 'this.#arrivalTimes.nextUnit() * timerGrainNs', '0'],
     ['a publisher late by 10 ms', 'this.#arrivalTimes.nextUnit() * timerGrainNs', '10 * timerGrainNs'],
   ]),

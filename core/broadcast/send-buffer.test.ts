@@ -60,7 +60,7 @@ describe('SendBuffers', () => {
   });
 
   it('keeps the newest of each channel in order when full under conflate', () => {
-    const { push, dropped, takeAll } = create('conflate', 4);
+    const { push, dropped, takeAll, table } = create('conflate', 4);
     push(0, 1, 'a');
     push(0, 2, 'b');
     push(0, 3, 'a');
@@ -68,6 +68,7 @@ describe('SendBuffers', () => {
     expect(push(0, 5, 'c')).toBe(true);
     expect(dropped.map(({ sequence }) => sequence).sort()).toEqual([1, 4]);
     expect(dropped.every(({ reason }) => reason === DropReason.conflated)).toBe(true);
+    expect(table.size).toBe(3);
     expect(takeAll(0)).toEqual([2, 3, 5]);
   });
 

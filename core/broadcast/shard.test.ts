@@ -231,6 +231,24 @@ describe('Shard', () => {
     expect(shard.connections).toBe(0);
   });
 
+  it('forgets the strikes of a client that has room again', () => {
+    const { shard, sockets, connect, settle } = create({ slowClientPolicy: 'disconnect', sendBufferSlots: 1 });
+    const connection = connect();
+    let sequence = 0;
+    for (let round = 0; round < 5; round += 1) {
+      sockets.full.add(connection);
+      for (let count = 0; count < 4; count += 1) {
+        sequence += 1;
+        shard.messageDelivered(message(sequence));
+        settle();
+      }
+      sockets.full.delete(connection);
+      shard.socketDrained(connection);
+      settle();
+    }
+    expect([shard.ledger.droppedByReason[DropReason.bufferFullStrike], sockets.closed]).toEqual([10, []]);
+  });
+
   it('counts and tells what its subscribers missed when its inbox was full', () => {
     const { shard, sockets, connect, settle } = create();
     connect();

@@ -82,6 +82,21 @@ describe.each([
     );
   });
 
+  it('still finds a member that took the place of one that left', () => {
+    const subscriptions = create(8);
+    for (let connection = 0; connection < 6; connection += 1) {
+      subscriptions.addConnection(connection);
+      subscriptions.subscribe(connection, 'a');
+    }
+    const left: number[] = [];
+    for (const leaver of [0, 5, 1, 4]) {
+      expect(subscriptions.unsubscribe(leaver, 'a')).toBe(true);
+      left.push(leaver);
+      const members = [0, 1, 2, 3, 4, 5].filter((connection) => !left.includes(connection));
+      expect(allMatches(subscriptions, 'a').sort((first, second) => first - second)).toEqual(members);
+    }
+  });
+
   it('matches nobody twice and nobody who left, when members leave between two slices', () => {
     fc.assert(
       fc.property(

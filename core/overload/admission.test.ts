@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { activeTasks, Admission } from './admission.ts';
+import { activeTasks, Admission, flushIntervalAt } from './admission.ts';
 import { RefusalReason } from '../base/outcomes.ts';
 
 const options = {
@@ -90,5 +90,27 @@ describe('Admission', () => {
     expect(admission.decide({ connections: 1, tasks: 250 })).toBe(RefusalReason.cpu);
     admission.startDraining();
     expect(admission.decide({ connections: 100, tasks: 250 })).toBe(RefusalReason.draining);
+  });
+});
+
+describe('flushIntervalAt', () => {
+  const settings = { flushIntervalNs: 100, flushIntervalMaxNs: 200, cpuRejectPercent: 75 };
+
+  it.each([
+    [0, 100],
+    [60, 100],
+    [67.5, 150],
+    [75, 200],
+    [120, 200],
+  ])(
+    'at %d %% CPU is %d ns: as set up to 80 %% of the reject threshold, its maximum from there',
+    (percent, expected) => {
+      expect(flushIntervalAt(percent, settings)).toBe(expected);
+    },
+  );
+
+  it('stays 0 where writes go at once, and never shrinks to a smaller maximum', () => {
+    expect(flushIntervalAt(100, { ...settings, flushIntervalNs: 0 })).toBe(0);
+    expect(flushIntervalAt(100, { ...settings, flushIntervalMaxNs: 50 })).toBe(100);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { goDocumented, type Profile, resolveScenario, type RunReport, scenarioSchema } from '#core';
-import { simulate } from './twin.ts';
+import { simulate } from './simulate.ts';
 
 const zero = <T extends Readonly<Record<string, unknown>>>(costs: T): T =>
   ({ ...costs, ...Object.fromEntries(Object.keys(costs).map((key) => [key, 0])) }) as T;

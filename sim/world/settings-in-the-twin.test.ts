@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { goDocumented, type Profile, resolveScenario, scenarioSchema, type SettingField, settingsTable } from '#core';
-import { simulate } from './twin.ts';
+import { simulate } from './simulate.ts';
 
 /** Every operation costs something that shows. */
 const profile: Profile = {
