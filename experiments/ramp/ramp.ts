@@ -20,7 +20,7 @@ export const documentedStages: readonly RampStage[] = [
 const baselineConnections = 7_000;
 
 export interface GateResult {
-  readonly gate: 'cpu' | 'memory' | 'network' | 'connections' | 'drops' | 'ledger';
+  readonly gate: 'cpu' | 'memory' | 'network' | 'connections' | 'drops' | 'sustained' | 'ledger';
   readonly found: number;
   /** What was asked, as a person reads it. */
   readonly required: string;
@@ -53,7 +53,10 @@ export type RunStage = (
   settings: SettingValues,
 ) => Promise<RunReport> | RunReport;
 
-/** Beyond it the card is full, whatever else is free. */
+/** Reasons of core's verdict that the other gates do not cover: what keeps a load from lasting. */
+const notSustained = ['backlog', 'p99 latency', 'messages expired in the stream', 'clients disconnected by the server'];
+
+/** Beyond it the card is full, whatever else is free: wire bytes, headers included. */
 const networkPercentBelow = 100;
 
 /** Judges a stage by what was observed (R100: CPU, memory, network and errors). */
@@ -63,6 +66,7 @@ export function judge(
 ): GateResult[] {
   const percentOf = (resource: 'cpu' | 'memory' | 'network'): number =>
     (summary.resources.find((one) => one.resource === resource)?.utilisation ?? 0) * 100;
+  const missed = (summary.verdict?.reasons ?? []).filter(({ what }) => notSustained.includes(what));
   const below = (gate: 'cpu' | 'memory' | 'network', found: number, limit: number): GateResult => ({
     gate,
     found,
@@ -81,6 +85,12 @@ export function judge(
       passed: summary.connections.open === stage.connections,
     },
     { gate: 'drops', found: summary.drops, required: 'none', passed: summary.drops === 0 },
+    {
+      gate: 'sustained',
+      found: missed.length,
+      required: 'no queue that grows, p99 below 500 ms, nothing expired, nobody disconnected',
+      passed: missed.length === 0,
+    },
     {
       gate: 'ledger',
       found: summary.ledger.balanced ? 1 : 0,
