@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closedForm, largestLoad, writesPerClient } from './closed-form.ts';
+import { closedForm, largestLoad } from './closed-form.ts';
 import { goDocumented } from '../experiment/profiles/go-documented.ts';
 import { resolveScenario } from '../experiment/resolve-scenario.ts';
 import { scenarioSchema } from '../experiment/scenario.ts';
@@ -34,17 +34,5 @@ describe('largestLoad', () => {
   it('says that a rate does not use up connections, and what a share of a limit holds', () => {
     expect(largestLoad(documented(), 'ratePerSecond', 'connections')).toBe(Infinity);
     expect(largestLoad(documented(), 'connections', 'network', 0.7)).toBe(Math.floor((14_000 * 500) / 594));
-  });
-});
-
-describe('writesPerClient', () => {
-  it('is one write a message without an interval, and below one message an interval', () => {
-    expect(writesPerClient(25, 0)).toBe(25);
-    expect(writesPerClient(5, 100_000_000)).toBe(5);
-  });
-
-  it('merges what an interval holds and one more', () => {
-    // Every 40 ms: one message begins to wait, two more come within 100 ms.
-    expect(writesPerClient(25, 100_000_000)).toBeCloseTo(25 / 3, 12);
   });
 });

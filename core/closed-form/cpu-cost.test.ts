@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { coresOf } from './cpu-cost.ts';
+import { coresOf, evenColdWrites } from './cpu-cost.ts';
 import { goDocumented } from '../experiment/profiles/go-documented.ts';
 
 it('adds up counts times costs', () => {
@@ -22,7 +22,7 @@ it('adds up counts times costs', () => {
     visitsPerSecond: 50_000,
     deliveriesPerSecond: 50_000,
     writesPerSecond: 20_000,
-    connections: 100,
+    coldWritesPerSecond: 0,
     bytesPerSecond: 25e6,
     acceptsPerSecond: 10,
   };
@@ -30,21 +30,9 @@ it('adds up counts times costs', () => {
   expect(coresOf({ ...goDocumented, cpu }, rates)).toBeCloseTo(0.1463, 12);
 });
 
-it('charges a write more, the longer its connection was not written to', () => {
-  const cpu = { ...goDocumented.cpu, perSecondNs: 0, perColdWriteNs: 8_000, coldWriteHalfNs: 10e6 };
-  const bare = { ...cpu, perWriteUserNs: 0, perWriteKernelNs: 0, perDeliveryNs: 0 };
-  const rates = {
-    shards: 1,
-    busMessagesPerSecond: 0,
-    broadcastsPerSecond: 0,
-    visitsPerSecond: 0,
-    deliveriesPerSecond: 0,
-    writesPerSecond: 1_000,
-    bytesPerSecond: 0,
-    acceptsPerSecond: 0,
-  };
-  const profile = { ...goDocumented, cpu: bare };
-  // Ten connections are written to every 10 ms: half of it; thirty every 30 ms: three quarters.
-  expect(coresOf(profile, { ...rates, connections: 10 })).toBeCloseTo(0.004, 12);
-  expect(coresOf(profile, { ...rates, connections: 30 })).toBeCloseTo(0.006, 12);
+it('charges cold writes by their share of a cold one', () => {
+  const cpu = { ...goDocumented.cpu, perColdWriteNs: 6_000, coldWriteHalfNs: 500_000_000 };
+  // 100 connections, 400 writes a second: each waits a quarter of a second, a third of a cold one's cost.
+  expect(evenColdWrites(cpu, 100, 400)).toBeCloseTo(400 / 3, 9);
+  expect(evenColdWrites(cpu, 100, 0)).toBe(0);
 });

@@ -9,8 +9,8 @@ export interface ServerRates {
   readonly visitsPerSecond: number;
   readonly deliveriesPerSecond: number;
   readonly writesPerSecond: number;
-  /** Connections that the writes go to, evenly. */
-  readonly connections: number;
+  /** Writes, each counted by its share of a cold one's cost (`coldWriteNs`). */
+  readonly coldWritesPerSecond: number;
   readonly bytesPerSecond: number;
   readonly acceptsPerSecond: number;
 }
@@ -27,7 +27,7 @@ export function coresOf({ cpu }: Profile, rates: ServerRates): number {
     rates.visitsPerSecond * cpu.perVisitNs +
     rates.deliveriesPerSecond * cpu.perDeliveryNs +
     rates.writesPerSecond * (cpu.perWriteUserNs + cpu.perWriteKernelNs) +
-    rates.writesPerSecond * coldWriteNs(cpu, (rates.connections * nanosecondsPerSecond) / rates.writesPerSecond) +
+    rates.coldWritesPerSecond * cpu.perColdWriteNs +
     rates.bytesPerSecond * cpu.perByteKernelNs +
     rates.acceptsPerSecond * cpu.perAcceptNs;
   return ns / nanosecondsPerSecond;
@@ -51,6 +51,14 @@ export function deliveryCostAt(profile: Profile, ratePerSecond: number): number 
     return below.ns + share * (above.ns - below.ns);
   }
   return rows[rows.length - 1].ns;
+}
+
+/** `coldWritesPerSecond` of writes that go to connections evenly, one after the other. */
+export function evenColdWrites(cpu: Profile['cpu'], connections: number, writesPerSecond: number): number {
+  if (cpu.perColdWriteNs === 0 || writesPerSecond === 0) return 0;
+  return (
+    (writesPerSecond * coldWriteNs(cpu, (connections * nanosecondsPerSecond) / writesPerSecond)) / cpu.perColdWriteNs
+  );
 }
 
 /** What a write costs more after `gapNs` without one to its connection. */

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
 import { median } from 'simple-statistics';
 import type { BenchRow } from './bench-row.ts';
+import { closedFormBench } from './closed-form.bench.ts';
 import { cohortBench } from './cohort.bench.ts';
 import { kernelBench } from './kernel.bench.ts';
 import { kernelsBench } from './kernels.bench.ts';
 import { twinBench } from './twin.bench.ts';
 
-/** Speed of the simulator: npm run bench -- [--only kernel,twin,cohort,kernels] [--runs 5] [--json]. */
+/** Speed of the simulator: npm run bench -- [--only kernel,twin,cohort,closed-form,kernels] [--runs 5] [--json]. */
 const tell = (message: string): void => {
   process.stderr.write(`${message}\n`);
 };
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, (runs: number) => BenchRow[] | Promise<Be
   kernel: kernelBench,
   twin: twinBench,
   cohort: () => cohortBench(tell),
+  'closed-form': () => closedFormBench(tell),
   kernels: (runs) => kernelsBench(runs, tell),
 };
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import {
   activeTasks,
   coresOf,
+  evenColdWrites,
   type MemoryUse,
   nanosecondsPerSecond,
   type Profile,
@@ -172,7 +173,11 @@ function modelOf(profile: Profile, settings: Settings, before: ServerSample, sam
     visitsPerSecond: perSecond((shard) => shard.visits),
     deliveriesPerSecond: perSecond((shard) => shard.sent + shard.replayed),
     writesPerSecond: perSecond((shard) => shard.writes),
-    connections: sample.connections,
+    coldWritesPerSecond: evenColdWrites(
+      profile.cpu,
+      sample.connections,
+      perSecond((shard) => shard.writes),
+    ),
     bytesPerSecond: perSecond((shard) => shard.payloadBytes),
     acceptsPerSecond: perSecond((shard) => shard.accepted),
   };
