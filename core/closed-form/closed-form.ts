@@ -185,12 +185,12 @@ function writesOf(
   flushIntervalNs: number,
 ): ClientWrites {
   const { arrivals, channels, subscriptionsPerClient: subscriptions } = scenario.workload;
-  const { coldWriteHalfNs, perWriteUserNs, perWriteKernelNs, perColdWriteNs } = profile.cpu;
-  // Writes of one loop to all who got a message, one after the other; half cold, as between a busy and an idle load.
-  const burstNs =
-    (fanOut / scenario.shards) *
-    (perWriteUserNs + perWriteKernelNs + perColdWriteNs * burstColdShare) *
-    burstOverlap[arrivals];
+  const { coldWriteHalfNs, perWriteUserNs, perWriteKernelNs, perColdWriteNs, perBusMessageNs, perBroadcastNs } =
+    profile.cpu;
+  // Writes of one loop to all who got a message, one after the other. The next message joins those still ahead once it has
+  // come through the main thread and its own broadcast.
+  const writesNs = (fanOut / scenario.shards) * (perWriteUserNs + perWriteKernelNs + perColdWriteNs * burstColdShare);
+  const burstNs = Math.max(0, writesNs - 2 * (perBusMessageNs + perBroadcastNs)) * burstOverlap[arrivals];
   const common = { arrivals, flushIntervalNs, messageBytes, coldWriteHalfNs, burstNs };
   let perClientPerSecond = 0;
   let wireBytesPerClientPerSecond = 0;
