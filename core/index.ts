@@ -25,6 +25,7 @@ export * from './broadcast/subscription-index.ts';
 export * from './broadcast/subscriptions.ts';
 
 export * from './overload/admission.ts';
+export * from './overload/governor.ts';
 export * from './overload/health.ts';
 export * from './overload/keep-alive.ts';
 

@@ -1,4 +1,4 @@
-import { activeTasks, flushIntervalAt } from '../overload/admission.ts';
+import { activeTasks, flushIntervalAt, loopRejectPercent } from '../overload/admission.ts';
 import { coresOf, deliveryCostAt, mainThreadCoresOf } from './cpu-cost.ts';
 import { type MemoryParts, memoryParts } from './memory-cost.ts';
 import { transferredProfile } from '../experiment/transfer.ts';
@@ -103,7 +103,10 @@ export function closedForm(input: ResolvedScenario, variation: LoadVariation = {
         ...use('cpu', cpu.cores, machine.cpuLimitCores, 'cores', [atLow.cores, atHigh.cores]),
         usable: usableCores(input),
       },
-      use('event-loop', cpu.loopCores, 1, 'cores', [atLow.loopCores, atHigh.loopCores]),
+      {
+        ...use('event-loop', cpu.loopCores, 1, 'cores', [atLow.loopCores, atHigh.loopCores]),
+        usable: loopRejectPercent / 100,
+      },
       ...(machine.networkBitsPerSecond === null
         ? []
         : [use('network', wireBitsPerSecond, machine.networkBitsPerSecond, 'bit/s')]),
@@ -180,7 +183,7 @@ interface ClientWrites {
 
 /** Where clients get equally many messages, which channels these are of decides how they come; else each class for itself. */
 function writesOf(
-  { scenario, profile }: ResolvedScenario,
+  { scenario, settings, profile }: ResolvedScenario,
   { publishedPerSecond, clientClasses, messageBytes, fanOut }: OfferedRates,
   flushIntervalNs: number,
 ): ClientWrites {
@@ -191,7 +194,8 @@ function writesOf(
   // come through the main thread and its own broadcast.
   const writesNs = (fanOut / scenario.shards) * (perWriteUserNs + perWriteKernelNs + perColdWriteNs * burstColdShare);
   const burstNs = Math.max(0, writesNs - 2 * (perBusMessageNs + perBroadcastNs)) * burstOverlap[arrivals];
-  const common = { arrivals, flushIntervalNs, messageBytes, coldWriteHalfNs, burstNs };
+  const { writeBytesMax } = settings;
+  const common = { arrivals, flushIntervalNs, messageBytes, writeBytesMax, coldWriteHalfNs, burstNs };
   let perClientPerSecond = 0;
   let wireBytesPerClientPerSecond = 0;
   let coldPerClientPerSecond = 0;

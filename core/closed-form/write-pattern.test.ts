@@ -8,6 +8,7 @@ const pattern = (over: Partial<ArrivalPattern>): ArrivalPattern => ({
   subscriptions: 1,
   flushIntervalNs: 100_000_000,
   messageBytes: 500,
+  writeBytesMax: 65_536,
   coldWriteHalfNs: 500_000_000,
   burstNs: 0,
   ...over,
@@ -25,6 +26,13 @@ describe('writePattern at equal distances', () => {
     expect(found.messagesPerWrite).toBe(3);
     expect(found.wireBytesPerWrite).toBe(3 * 504 + 2 * 90);
     expect(found.coldShare).toBeCloseTo(0.12 / (0.12 + 0.5), 9);
+  });
+
+  it('splits what is more than one write may carry', () => {
+    const found = writePattern(pattern({ messageBytes: 500, writeBytesMax: 1_200 }));
+    // Three messages: two in one write, one in the next.
+    expect(found.messagesPerWrite).toBe(1.5);
+    expect(found.wireBytesPerWrite).toBe((2 * 504 + 90 + 504 + 90) / 2);
   });
 
   it('walks through the cycle of channels where a client takes a part of them', () => {
@@ -56,7 +64,9 @@ describe('writePattern at random', () => {
   });
 
   it.each([0.01, 1, 40, 900, 20_000])('keeps its probabilities together at %f messages an interval', (perInterval) => {
-    const found = writePattern(pattern({ arrivals: 'poisson', publishedPerSecond: perInterval * 10 }));
+    const found = writePattern(
+      pattern({ arrivals: 'poisson', publishedPerSecond: perInterval * 10, writeBytesMax: 1e15 }),
+    );
     const wait = 0.10063 * perInterval * 10;
     expect(found.messagesPerWrite).toBeGreaterThanOrEqual(1);
     expect(found.messagesPerWrite).toBeLessThan(1 + wait + 1e-6);

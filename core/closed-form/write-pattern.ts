@@ -13,6 +13,8 @@ export interface ArrivalPattern {
   /** Longest wait of a message (`FlushPolicy`); 0: every message is a write. */
   readonly flushIntervalNs: number;
   readonly messageBytes: number;
+  /** Most bytes of one write; what is queued beyond that takes another. */
+  readonly writeBytesMax: number;
   /** Time without a write after which half of `perColdWriteNs` is due (`coldWriteNs`). */
   readonly coldWriteHalfNs: number;
   /** Time that an event loop takes to write to all who got a message: a client's write waits for those before it. */
@@ -100,9 +102,14 @@ class Means {
   }
 
   write(weight: number, messages: number): void {
-    this.#weight += weight;
+    const { messageBytes, writeBytesMax } = this.#pattern;
+    const perWrite = Math.max(1, Math.floor(writeBytesMax / messageBytes));
+    const full = Math.floor(messages / perWrite);
+    const rest = messages - full * perWrite;
+    this.#weight += weight * (full + (rest > 0 ? 1 : 0));
     this.#messages += weight * messages;
-    this.#wireBytes += weight * wireBytes(messages * this.#pattern.messageBytes, messages);
+    this.#wireBytes += weight * full * wireBytes(perWrite * messageBytes, perWrite);
+    if (rest > 0) this.#wireBytes += weight * wireBytes(rest * messageBytes, rest);
   }
 
   gap(weight: number, seconds: number): void {

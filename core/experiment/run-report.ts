@@ -75,7 +75,7 @@ export const resourceUseSchema = z.strictObject({
   demandLow: quantity.optional(),
   demandHigh: quantity.optional(),
   limit: quantity,
-  /** What may be used of the limit before the server defends itself (CPU: the reject threshold); absent where it is all of it. */
+  /** What may be used of the limit before the server defends itself (CPU and loops: their reject thresholds); absent where it is all of it. */
   usable: quantity.optional(),
   unit: z.string(),
   /** demand / limit. */

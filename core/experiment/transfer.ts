@@ -19,10 +19,15 @@ const epycCoremark = { low: 20_024, high: 29_944 } as const;
  * an AMD EPYC without its model, or whether a vCPU had a core to itself, so it lies between the two kinds. CoreMark says
  * nothing of a kernel's write path or a network card's: the range is an estimate until somebody measures.
  */
-export function transferTo(offer: Pick<MachineOffer, 'coremarkPerVcpu'>, profile: Profile): Transfer {
+export function transferTo(
+  offer: Pick<MachineOffer, 'coremarkPerVcpu' | 'documentUsdPerHour'>,
+  profile: Profile,
+): Transfer {
   const isDocumented = profile.provenance.kind === 'documented';
   const e2 = machineOffers[0].coremarkPerVcpu;
-  const reference = isDocumented ? { low: e2, high: e2 } : epycCoremark;
+  // The document holds its own machines to be alike, core for core.
+  const own = offer.documentUsdPerHour === null ? e2 : offer.coremarkPerVcpu;
+  const reference = isDocumented ? { low: own, high: own } : epycCoremark;
   const low = reference.low / offer.coremarkPerVcpu;
   const high = reference.high / offer.coremarkPerVcpu;
   const errorPercent = Math.round(profile.relativeError * 100);

@@ -66,13 +66,20 @@ export class Admission {
     this.#options = options;
   }
 
-  /** @param cores used by this process, all threads, since the last sample */
-  cpuSampled(cores: number): void {
+  /**
+   * @param cores used by this process, all threads, since the last sample
+   * @param mayDefend false: a state may end, but none begins, because something milder is to be tried first
+   */
+  cpuSampled(cores: number, { mayDefend = true } = {}): void {
     const { cpuLimitCores, cpuRejectPercent, cpuPausePercent, cpuHysteresisPercent } = this.#options;
     const percent = (cores / cpuLimitCores) * 100;
     this.#cpuPercent = percent;
-    this.#rejecting = percent > (this.#rejecting ? cpuRejectPercent - cpuHysteresisPercent : cpuRejectPercent);
-    this.#paused = percent > (this.#paused ? cpuPausePercent - cpuHysteresisPercent : cpuPausePercent);
+    this.#rejecting = this.#rejecting
+      ? percent > cpuRejectPercent - cpuHysteresisPercent
+      : mayDefend && percent > cpuRejectPercent;
+    this.#paused = this.#paused
+      ? percent > cpuPausePercent - cpuHysteresisPercent
+      : mayDefend && percent > cpuPausePercent;
   }
 
   /** @param loopCores CPU that each event loop used since the last sample, cores; call it as often as `cpuSampled` */

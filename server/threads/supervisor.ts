@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import {
   activeTasks,
-  Admission,
   encodeBinaryMessage,
   encodeMessage,
   evaluateHealth,
-  flushIntervalAt,
+  Governor,
   type Frame,
   type HealthReport,
   History,
@@ -99,7 +98,7 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
   #log: Log;
   #shared: SharedState;
   #addresses: AddressCounts | null;
-  #admission: Admission;
+  #governor: Governor;
   #intake: Intake<Delivery>;
   #history: History<SharedFrame>;
   #threads: ShardThread[] = [];
@@ -151,7 +150,7 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     this.#onFatal = onFatal;
     this.#shared = SharedState.create(settings.shards);
     this.#addresses = settings.connectionsPerAddressMax > 0 ? AddressCounts.create(randomBytes(32)) : null;
-    this.#admission = new Admission(this.#settings);
+    this.#governor = new Governor(this.#settings);
     this.#intake = new Intake(settings, this);
     this.#history = new History(settings);
     this.#flushIntervalNs = settings.flushIntervalNs;
@@ -202,8 +201,8 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     this.#stopping = true;
     if (this.#sampler !== null) clearInterval(this.#sampler);
     if (this.#logTimer !== null) clearInterval(this.#logTimer);
-    this.#admission.startDraining();
-    this.#shared.standingRefusal = this.#admission.standingRefusal;
+    this.#governor.admission.startDraining();
+    this.#shared.standingRefusal = this.#governor.admission.standingRefusal;
     // Nothing more is taken in, so that what the shards have by now is all that they have to write.
     this.#intake.pauseChanged(true);
     const timeoutMs = this.#settings.drainTimeoutNs / nanosecondsPerMillisecond;
@@ -412,16 +411,14 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
     if (this.#lossToLog !== null) this.#log.write('error', 'messages lost', this.#lossToLog);
     this.#lossToLog = null;
     if (this.#stopping) return;
-    if (this.#meter.measure(sample)) {
-      this.#admission.cpuSampled(this.#meter.cpuCores);
-      this.#admission.loopsSampled(this.#meter.loopCores);
-    }
-    this.#admission.memorySampled(sample.rssBytes);
-    this.#shared.standingRefusal = this.#admission.standingRefusal;
+    const cores = this.#meter.measure(sample) ? this.#meter.cpuCores : null;
+    const { loopCores } = this.#meter;
+    const decision = this.#governor.sampled({ cores, loopCores, memoryBytes: sample.rssBytes });
+    this.#shared.standingRefusal = decision.standingRefusal;
     const wasPaused = this.#intake.paused;
-    this.#intake.pauseChanged(this.#admission.ingestPaused);
+    this.#intake.pauseChanged(decision.paused);
     if (wasPaused && !this.#intake.paused) this.#bus.demandChanged();
-    const intervalNs = flushIntervalAt(this.#admission.cpuPercent, this.#settings);
+    const intervalNs = decision.flushIntervalNs;
     if (intervalNs !== this.#flushIntervalNs) this.#toAll({ kind: 'flushInterval', intervalNs });
     this.#flushIntervalNs = intervalNs;
     const limit = this.#settings.networkBitsPerSecond;
@@ -433,7 +430,7 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
         tasks: activeTasks(sample.connections, this.#settings.workerPoolSize),
         networkBitsPerSecond: this.#meter.networkBitsPerSecond,
         natsConnected: this.#bus.connected,
-        loopCores: this.#admission.loopCores,
+        loopCores: this.#governor.admission.loopCores,
         faults: this.#faults(),
       },
       { ...this.#settings, networkBitsPerSecond: limit > 0 ? limit : null },
@@ -442,7 +439,7 @@ export class Supervisor implements IntakeEffects<Delivery>, BusListener {
       kind: 'health',
       json: JSON.stringify(this.#health),
       httpStatus: this.#health.status === 'unhealthy' ? 503 : 200,
-      ready: this.#admission.standingRefusal !== RefusalReason.draining && this.#bus.connected,
+      ready: this.#governor.admission.standingRefusal !== RefusalReason.draining && this.#bus.connected,
     });
   }
 

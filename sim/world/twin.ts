@@ -1,6 +1,5 @@
 import {
   activeTasks,
-  Admission,
   assert,
   channelName,
   Channels,
@@ -11,7 +10,7 @@ import {
   type Fault,
   faultBeginnings,
   faultSeconds,
-  flushIntervalAt,
+  Governor,
   isChosen,
   type LostRange,
   MessageSizes,
@@ -73,7 +72,8 @@ export class Twin {
   #intakeHost: IntakeHost;
   #intakeLoop: number;
   #clientLoop = -1;
-  #admission: Admission;
+  #governor: Governor;
+  #loopsAtSampleNs: number[] = [];
   #publisher: Publisher;
 
   #shardTimerNs: number[] = [];
@@ -148,7 +148,7 @@ export class Twin {
       rememberNewest: this.#returning.anyThrownOut,
       world: this,
     });
-    this.#admission = new Admission(settings);
+    this.#governor = new Governor(settings);
     this.#publisher = new Publisher(scenario, replication, this.#events, Kind.publish);
     this.#intakeHost = new IntakeHost({ settings, shards: scenario.shards, profile, world: this });
     this.#intakeLoop = this.#cpu.add(this.#intakeHost, true);
@@ -374,7 +374,7 @@ export class Twin {
       return;
     const { workload, shards } = this.#input.scenario;
     const { settings } = this.#input;
-    const refusal = this.#admission.decide({
+    const refusal = this.#governor.admission.decide({
       connections: this.#openConnections,
       tasks: activeTasks(this.#openConnections, settings.workerPoolSize),
     });
@@ -585,12 +585,13 @@ export class Twin {
     for (const ns of sample.shardNs) serverNs += ns;
     const cores = (serverNs - this.#cpuAtSampleNs) / sampleIntervalNs;
     this.#cpuAtSampleNs = serverNs;
-    this.#admission.cpuSampled(cores);
-    this.#admission.memorySampled(sample.memoryBytes);
-    const flushIntervalNs = flushIntervalAt(this.#admission.cpuPercent, this.#input.settings);
+    const loopNs = [sample.mainNs, ...sample.shardNs];
+    const loopCores = loopNs.map((ns, loop) => (ns - (this.#loopsAtSampleNs[loop] ?? 0)) / sampleIntervalNs);
+    this.#loopsAtSampleNs = loopNs;
+    const { flushIntervalNs, paused } = this.#governor.sampled({ cores, loopCores, memoryBytes: sample.memoryBytes });
     for (const { shard } of this.#hosts) shard.flushIntervalChanged(flushIntervalNs);
-    this.#intakeHost.intake.pauseChanged(this.#admission.ingestPaused);
-    if (!this.#admission.ingestPaused && this.#intakeHost.connected) this.#cpu.wake(this.#intakeLoop, this.#nowNs);
+    this.#intakeHost.intake.pauseChanged(paused);
+    if (!paused && this.#intakeHost.connected) this.#cpu.wake(this.#intakeLoop, this.#nowNs);
     for (const { shard } of this.#hosts) shard.ledger.assertBalanced(shard.queued);
     if (this.#nowNs <= this.#loadEndNs) this.#recorder.interval(sample, this.#clients.intervalLatency);
     this.#clients.intervalLatency.reset();
