@@ -83,7 +83,7 @@ export interface Advice {
 export interface AdviseOptions {
   readonly onProgress?: (progress: AdviseProgress) => void;
   readonly simulationsMax?: number;
-  /** Length of the long run of what is recommended; ten minutes unless given. */
+  /** Length of the long run of what is recommended; five minutes unless given. */
   readonly proofSeconds?: number;
 }
 
@@ -95,7 +95,7 @@ export interface AdviseProgress {
 
 const simulationsMaxDefault = 40;
 /** The long run of what is recommended, at the slow end: the steadiest queue there still grows where any does. */
-const proofSecondsDefault = 600;
+const proofSecondsDefault = 300;
 /** Numbers of servers that are tried for one machine. */
 const sizesTried = 8;
 const likelyTried = 6;
