@@ -160,7 +160,7 @@ export function costView(scenario: Scenario, profiles: readonly Profile[]): HTML
       table(rows, [
         { head: 'machine', of: ({ machine }) => machine, kind: 'given' },
         { head: 'machine, USD a month', of: ({ usdPerMonth }) => usdPerMonth, kind: 'given' },
-        { head: 'egress, USD a month', of: ({ egressUsdPerMonth }) => Math.round(egressUsdPerMonth), kind: 'result' },
+        { head: 'egress, USD a month', of: ({ egressUsdPerMonth }) => Math.round(egressUsdPerMonth), kind: 'given' },
         { head: 'connections at least', of: ({ connectionsMax }) => connectionsMax, kind: 'result' },
         { head: 'at best', of: ({ connectionsBest }) => connectionsBest, kind: 'result' },
         { head: 'first limit', of: ({ firstLimit: name }) => name, kind: 'result' },

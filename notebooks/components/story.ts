@@ -3,7 +3,7 @@ import { digits, percent, say } from './elements.ts';
 
 /** The notebooks in the order of the argument, each with what it finds. */
 export function storyView(story: StoryData): HTMLElement {
-  const { machine, accuracy, capacity, audit, before, breaks, coalescing } = story;
+  const { target, accuracy, capacity, audit, before, breaks, coalescing } = story;
   const servedShare = (one: (typeof breaks)[number]): number => one.clientsOpen / one.clientsAsked;
   const worst = breaks.reduce((most, one) =>
     servedShare(one) < servedShare(most) ||
@@ -17,7 +17,7 @@ export function storyView(story: StoryData): HTMLElement {
     page(
       'the-machine',
       'The machine',
-      say`${digits(machine.connections)} clients at ${machine.ratePerSecond} messages/s take ${percent(machine.utilisation)} of the ${machine.firstLimit} that may be used on an ${machine.name}, which comes first: at that rate it holds ${digits(machine.connectionsMost)} (${digits(machine.connectionsLow)} to ${digits(machine.connectionsHigh)}, as fast as its cores may be). Change anything and see.`,
+      say`${digits(target.connections)} clients at ${target.ratePerSecond} messages/s take ${percent(target.utilisation)} of the ${target.firstLimit} that may be used on an ${target.name}, which comes first: at that rate it holds ${digits(target.connectionsMost)} (${digits(target.connectionsLow)} to ${digits(target.connectionsHigh)}, as fast as its cores may be). Change anything and see.`,
     ),
     page(
       'predicted-against-measured',

@@ -185,9 +185,12 @@ export function closedFormView(input: ResolvedScenario): HTMLElement {
     lead,
     costFinding(answer),
     figure({ title: resourcesTitle(bars), description: shares(rows), plots: [resourcesChart(bars)] }, numbers),
-    note`That is ${digits(deliveriesPerSecond)} deliveries and ${digits(writesPerSecond)} socket writes a second. CPU costs are multiplied by ${input.transfer.middle.toFixed(2)} (${input.transfer.low.toFixed(2)} to ${input.transfer.high.toFixed(2)}): ${input.transfer.basis}. The caps of the configuration (connections, message rates) follow the load, so that the machine's own limits show.`,
+    note`That is ${digits(deliveriesPerSecond)} deliveries and ${digits(writesPerSecond)} socket writes a second. CPU costs are multiplied by ${transferText(input)}. The caps of the configuration (connections, message rates) follow the load, so that the machine's own limits show.`,
   );
 }
+
+const transferText = ({ transfer: { low, middle, high, basis } }: ResolvedScenario): string =>
+  `${middle.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}): ${basis}`;
 
 /** Whether a load fits by closed form, what is full first, and what the machine holds, with the range of its costs. */
 export function answerFinding({ limits: { first, second }, connections, ratePerSecond }: Answer): HTMLElement {
@@ -203,7 +206,7 @@ export function answerFinding({ limits: { first, second }, connections, ratePerS
 /** The bill of a month; nothing where the machine is not for hire. */
 export function costFinding({ computeUsdPerMonth, egressUsdPerMonth }: Answer): HTMLElement {
   if (computeUsdPerMonth === null) return note`This machine has no list price.`;
-  return finding`It costs ${usd(computeUsdPerMonth)} a month for the machine and ${usd(egressUsdPerMonth)} for internet egress of this load, all month.`;
+  return finding`It costs ${`${usd(computeUsdPerMonth)} a month for the machine and ${usd(egressUsdPerMonth)}`} for internet egress of this load, all month.`;
 }
 
 const usd = (value: number): string =>

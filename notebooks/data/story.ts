@@ -10,7 +10,7 @@ import type { BreaksData } from './when-it-breaks.ts';
 
 /** The few figures that the first page tells the story with. */
 export interface StoryData {
-  readonly machine: {
+  readonly target: {
     readonly name: string;
     readonly connections: number;
     readonly ratePerSecond: number;
@@ -74,7 +74,7 @@ export function storyData(parts: {
   );
   const countOf = (verdict: string): number => audit.claims.filter((claim) => claim.verdict === verdict).length;
   return {
-    machine: {
+    target: {
       name: input.machine.name,
       connections: target.workload.connections,
       ratePerSecond: target.workload.ratePerSecond,
