@@ -1,4 +1,4 @@
-import { activeTasks, flushIntervalAt, loopRejectPercent } from '../overload/admission.ts';
+import { activeTasks, cpuPercentAt, flushIntervalAt, loopRejectPercent } from '../overload/admission.ts';
 import { coresOf, deliveryCostAt, mainThreadCoresOf } from './cpu-cost.ts';
 import { type MemoryParts, memoryParts } from './memory-cost.ts';
 import { transferredProfile } from '../experiment/transfer.ts';
@@ -49,21 +49,26 @@ interface CpuDemand {
   readonly parts: ClosedForm['cpu'];
 }
 
-export function closedForm(input: ResolvedScenario, variation: LoadVariation = {}): ClosedForm {
+/** @param ends also at the ends of the profile's transfer, as `demandLow` and `demandHigh`; searches do without */
+export function closedForm(
+  input: ResolvedScenario,
+  variation: LoadVariation = {},
+  { ends = true }: { readonly ends?: boolean } = {},
+): ClosedForm {
   const { scenario, machine, settings, profile } = input;
   const offered = offeredRates(scenario.workload, variation);
   const connections = variation.connections ?? scenario.workload.connections;
   const { publishedPerSecond: ratePerSecond, deliveriesPerSecond } = offered;
   const { shards } = scenario;
-  const flushIntervalNs = settledFlushIntervalNs(input, variation);
-  const cpu = cpuDemand(input, variation, flushIntervalNs);
+  const cpu = settledDemand(input, variation);
   const { low, high } = input.transfer;
   const atEnd = (factor: number): CpuDemand => {
     const moved = { ...input, profile: transferredProfile(input.measuredProfile, factor) };
-    return cpuDemand(moved, variation, settledFlushIntervalNs(moved, variation));
+    return settledDemand(moved, variation);
   };
-  const atLow = low === high ? cpu : atEnd(low);
-  const atHigh = low === high ? cpu : atEnd(high);
+  const hasEnds = ends && low !== high;
+  const atLow = hasEnds ? atEnd(low) : cpu;
+  const atHigh = hasEnds ? atEnd(high) : cpu;
   const memory = memoryParts(profile, {
     shards,
     connections,
@@ -95,7 +100,7 @@ export function closedForm(input: ResolvedScenario, variation: LoadVariation = {
   return {
     deliveriesPerSecond,
     writesPerSecond,
-    flushIntervalNs,
+    flushIntervalNs: cpu.flushIntervalNs,
     memory,
     cpu: cpu.parts,
     resources: [
@@ -222,27 +227,58 @@ const burstColdShare = 0.3;
  */
 const burstOverlap = { regular: 0.4, poisson: 0.6 };
 
-/** Halvings that bring the interval to a tenth of a microsecond. */
-const halvings = 20;
+/** Halvings that bring the interval to a few microseconds. */
+const halvings = 14;
 
 /**
- * The flush interval that a load settles at: CPU use decides the interval (`flushIntervalAt`), and a longer interval costs
- * less CPU, so there is one at which both agree.
+ * CPU at the flush interval that a load settles at: use decides the interval (`flushIntervalAt`), and a longer interval costs
+ * less. Where one more message fits into a write, cost falls by a step: around it the interval goes to and fro, and use is
+ * what asks for that interval, a mixture of both sides.
  */
-function settledFlushIntervalNs(input: ResolvedScenario, variation: LoadVariation): number {
+function settledDemand(
+  input: ResolvedScenario,
+  variation: LoadVariation,
+): CpuDemand & { readonly flushIntervalNs: number } {
   const { settings, machine } = input;
   const { flushIntervalNs, flushIntervalMaxNs } = settings;
-  const wanted = (intervalNs: number): number =>
-    flushIntervalAt((cpuDemand(input, variation, intervalNs).cores / machine.cpuLimitCores) * 100, settings);
-  if (wanted(flushIntervalNs) <= flushIntervalNs) return flushIntervalNs;
-  let below = flushIntervalNs;
-  let above = flushIntervalMaxNs;
+  const at = (intervalNs: number): CpuDemand => cpuDemand(input, variation, intervalNs);
+  const percentOf = ({ cores }: CpuDemand): number => (cores / machine.cpuLimitCores) * 100;
+  const asSet = at(flushIntervalNs);
+  if (flushIntervalAt(percentOf(asSet), settings) <= flushIntervalNs) return { ...asSet, flushIntervalNs };
+  let belowNs = flushIntervalNs;
+  let aboveNs = flushIntervalMaxNs;
+  let dear = asSet;
+  let cheap = at(flushIntervalMaxNs);
   for (let step = 0; step < halvings; step += 1) {
-    const middle = (below + above) / 2;
-    if (wanted(middle) > middle) below = middle;
-    else above = middle;
+    const middleNs = (belowNs + aboveNs) / 2;
+    const middle = at(middleNs);
+    if (flushIntervalAt(percentOf(middle), settings) > middleNs) {
+      belowNs = middleNs;
+      dear = middle;
+    } else {
+      aboveNs = middleNs;
+      cheap = middle;
+    }
   }
-  return above;
+  const step = percentOf(dear) - percentOf(cheap);
+  const share = step <= 0 ? 0 : Math.min(1, Math.max(0, (cpuPercentAt(aboveNs, settings) - percentOf(cheap)) / step));
+  return { ...mixture(dear, cheap, share), flushIntervalNs: aboveNs };
+}
+
+/** @param share of the first */
+function mixture(one: CpuDemand, other: CpuDemand, share: number): CpuDemand {
+  const mix = (left: number, right: number): number => share * left + (1 - share) * right;
+  return {
+    writesPerSecond: mix(one.writesPerSecond, other.writesPerSecond),
+    wireBytesPerSecond: mix(one.wireBytesPerSecond, other.wireBytesPerSecond),
+    cores: mix(one.cores, other.cores),
+    loopCores: mix(one.loopCores, other.loopCores),
+    parts: {
+      ...one.parts,
+      writeUserCores: mix(one.parts.writeUserCores, other.parts.writeUserCores),
+      writeKernelCores: mix(one.parts.writeKernelCores, other.parts.writeKernelCores),
+    },
+  };
 }
 
 /** Messages kept for recovery and, with the embedded bus, in the stream, once both are as old as they get (R33). */
@@ -267,10 +303,13 @@ export function largestLoad(
   resource: Resource,
   utilisation = 1,
 ): number {
-  const fits = (load: number): boolean => {
-    const found = closedForm(input, { [of]: load }).resources.find((one) => one.resource === resource);
+  return largestWhere(of, (load) => {
+    const found = closedForm(input, { [of]: load }, { ends: false }).resources.find((one) => one.resource === resource);
     return found === undefined || shareOfUsable(found) <= utilisation;
-  };
+  });
+}
+
+function largestWhere(of: keyof LoadVariation, fits: (load: number) => boolean): number {
   if (fits(loadMost)) return Infinity;
   // Connections are whole; a rate is found to a thousandth.
   const grain = of === 'connections' ? 1 : 0.001;
@@ -300,11 +339,14 @@ export interface Held {
 }
 
 export function largestHeld(input: ResolvedScenario, of: keyof LoadVariation): Held {
-  const found = closedForm(input).resources.map(({ resource }) => ({
-    limit: resource,
-    load: largestLoad(input, of, resource),
-  }));
-  const least = (among: readonly LoadHeld[]): LoadHeld =>
-    among.reduce((first, one) => (one.load < first.load ? one : first));
-  return { asSet: least(found), byMachine: least(found.filter(({ limit }) => !isCap(limit))) };
+  const at = (load: number, counts: (use: ResourceUse) => boolean): readonly ResourceUse[] =>
+    closedForm(input, { [of]: load }, { ends: false }).resources.filter(counts);
+  const held = (counts: (use: ResourceUse) => boolean): LoadHeld => {
+    const load = largestWhere(of, (tried) => at(tried, counts).every((use) => shareOfUsable(use) <= 1));
+    // What is full is what does not fit just above.
+    const above = load === Infinity ? loadMost : load + (of === 'connections' ? 1 : 0.001);
+    const fullest = at(above, counts).reduce((most, use) => (shareOfUsable(use) > shareOfUsable(most) ? use : most));
+    return { load, limit: fullest.resource };
+  };
+  return { asSet: held(() => true), byMachine: held(({ resource }) => !isCap(resource)) };
 }

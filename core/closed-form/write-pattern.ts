@@ -30,7 +30,7 @@ export interface WritePattern {
 }
 
 /** Beyond so many states a client's messages are taken to be spread evenly over the cycle of channels. */
-const statesMax = 64;
+const statesMax = 24;
 const channelsMax = 4_096;
 
 /**
@@ -59,7 +59,7 @@ export function writePattern(pattern: ArrivalPattern): WritePattern {
 }
 
 /** Places in a burst that are looked at: from first to last. */
-const burstPlaces = 6;
+const burstPlaces = 4;
 /** A burst shorter than this share of the time between messages has one place. */
 const burstShareMin = 0.002;
 
@@ -178,6 +178,8 @@ function regularWrites(
 /** The wait of the first message queued: to the next whole millisecond, half of one on average, and the timer's own slack. */
 const randomGrainNs = 0.63 * nanosecondsPerMillisecond;
 const iterations = 60;
+/** Change of all shares together that counts as none. */
+const settledChange = 1e-9;
 /** Terms of a Poisson distribution that are worth counting. */
 const termMin = 1e-12;
 
@@ -291,9 +293,15 @@ function randomWrites(
         follow((place + count) % length, waited[place] * inWait.terms[index], nextAtOnce, nextWaited);
       }
     }
+    let changed = 0;
     const total = nextAtOnce.reduce((sum, one) => sum + one, 0) + nextWaited.reduce((sum, one) => sum + one, 0);
+    for (let place = 0; place < taken; place += 1) {
+      changed +=
+        Math.abs(nextAtOnce[place] / total - atOnce[place]) + Math.abs(nextWaited[place] / total - waited[place]);
+    }
     atOnce = nextAtOnce.map((one) => one / total);
     waited = nextWaited.map((one) => one / total);
+    if (changed < settledChange) break;
   }
   const gapAfter = (place: number, weight: number): void => {
     const events = untilNext(place);

@@ -166,3 +166,13 @@ export function flushIntervalAt(
   const share = Math.min(1, Math.max(0, (cpuPercent - from) / (cpuRejectPercent - from)));
   return Math.round(flushIntervalNs + share * (flushIntervalMaxNs - flushIntervalNs));
 }
+
+/** The inverse of `flushIntervalAt` between its ends: the CPU use, percent of the limit, that asks for an interval. */
+export function cpuPercentAt(
+  intervalNs: number,
+  { flushIntervalNs, flushIntervalMaxNs, cpuRejectPercent }: Parameters<typeof flushIntervalAt>[1],
+): number {
+  const from = cpuRejectPercent * stretchFrom;
+  const share = (intervalNs - flushIntervalNs) / (flushIntervalMaxNs - flushIntervalNs);
+  return from + share * (cpuRejectPercent - from);
+}
