@@ -124,11 +124,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     ['idle clients stay', 'nowNs - this.#idleSinceNs[connection] >= idleTimeoutNs', 'false'],
   ]),
   ...faultsOf('core/closed-form/cpu-cost.ts', 'core/closed-form/cpu-cost.test.ts', [
-    [
-      'cold writes free',
-      '    rates.writesPerSecond * coldWriteNs(cpu, (rates.connections * nanosecondsPerSecond) / rates.writesPerSecond) +\n',
-      '',
-    ],
+    ['cold writes free', '    rates.coldWritesPerSecond * cpu.perColdWriteNs +\n', ''],
+    ['no write cold', '(connections * nanosecondsPerSecond) / writesPerSecond', '0'],
     ['broadcasts free', '    rates.broadcastsPerSecond * cpu.perBroadcastNs +\n', ''],
     ['accepts free', ' +\n    rates.acceptsPerSecond * cpu.perAcceptNs;', ';'],
     ['bytes free', '    rates.bytesPerSecond * cpu.perByteKernelNs +\n', ''],
@@ -203,7 +200,7 @@ export const plantedFaults: readonly PlantedFault[] = [
       '    for (const { shard } of this.#hosts) shard.flushIntervalChanged(flushIntervalNs);\n',
       '',
     ],
-    ['a pause that reaches nobody', '    this.#intakeHost.intake.pauseChanged(this.#admission.ingestPaused);\n', ''],
+    ['a pause that reaches nobody', '    this.#intakeHost.intake.pauseChanged(paused);\n', ''],
   ]),
   ...faultsOf('sim/network/clients.ts', costs, [
     ['a round trip counted twice', 'millisecondsToNs(roundTripMs / 2)', 'millisecondsToNs(roundTripMs)'],

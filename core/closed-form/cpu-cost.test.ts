@@ -14,6 +14,7 @@ it('adds up counts times costs', () => {
     perWriteKernelNs: 5_500,
     perByteKernelNs: 0.1,
     perAcceptNs: 100_000,
+    perColdWriteNs: 3_000,
   };
   const rates = {
     shards: 1,
@@ -22,12 +23,12 @@ it('adds up counts times costs', () => {
     visitsPerSecond: 50_000,
     deliveriesPerSecond: 50_000,
     writesPerSecond: 20_000,
-    coldWritesPerSecond: 0,
+    coldWritesPerSecond: 1_000,
     bytesPerSecond: 25e6,
     acceptsPerSecond: 10,
   };
-  // 1 + 0.1 + 0.2 + 0.5 + 1 + 140 + 2.5 + 1 ms of each second.
-  expect(coresOf({ ...goDocumented, cpu }, rates)).toBeCloseTo(0.1463, 12);
+  // 1 + 0.1 + 0.2 + 0.5 + 1 + 140 + 2.5 + 1 + 3 ms of each second.
+  expect(coresOf({ ...goDocumented, cpu }, rates)).toBeCloseTo(0.1493, 12);
 });
 
 it('charges cold writes by their share of a cold one', () => {

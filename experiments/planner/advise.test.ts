@@ -136,7 +136,7 @@ describe('advise', { timeout: 60_000 }, () => {
 
   it('takes for sure what holds at both ends; what holds in the middle alone is likely, and cheaper', () => {
     const { chosen, likely } = advise(
-      need({ connections: 40_000, ratePerSecond: 2, p99Ms: 3_000, base: baseOf(measured) }),
+      need({ connections: 30_000, ratePerSecond: 10, p99Ms: 200, base: baseOf(measured) }),
     );
     expect(chosen?.verification).toMatchObject({ low: { holds: true }, high: { holds: true } });
     expect(likely?.verification).toMatchObject({ middle: { holds: true }, high: { holds: false } });
@@ -164,7 +164,7 @@ describe('advise', { timeout: 60_000 }, () => {
     const at = (ratePerSecond: number) =>
       refutedByClosedForm(
         need({ ratePerSecond, base }),
-        candidateOf(need({ connections: 20_000 }), machineOffers[0], 1),
+        candidateOf(need({ connections: 40_000 }), machineOffers[0], 1),
         {
           intervalMs: 100,
           end: 'high',

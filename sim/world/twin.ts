@@ -105,7 +105,6 @@ export class Twin {
   #refused = new Float64Array(refusalReasonNames.length);
   #recorder: Recorder;
   #bookkeeping: Bookkeeping;
-  #cpuAtSampleNs = 0;
   #channelNames: string[] = [];
 
   constructor(
@@ -581,13 +580,10 @@ export class Twin {
     // Timers, metrics and compilation have no turns of their own, but they use up the quota too.
     this.#quota.charge(this.#nowNs, this.#profile.cpu.perSecondNs);
     const sample = this.#sample();
-    let serverNs = sample.mainNs;
-    for (const ns of sample.shardNs) serverNs += ns;
-    const cores = (serverNs - this.#cpuAtSampleNs) / sampleIntervalNs;
-    this.#cpuAtSampleNs = serverNs;
     const loopNs = [sample.mainNs, ...sample.shardNs];
     const loopCores = loopNs.map((ns, loop) => (ns - (this.#loopsAtSampleNs[loop] ?? 0)) / sampleIntervalNs);
     this.#loopsAtSampleNs = loopNs;
+    const cores = loopCores.reduce((sum, one) => sum + one, 0);
     const { flushIntervalNs, paused } = this.#governor.sampled({ cores, loopCores, memoryBytes: sample.memoryBytes });
     for (const { shard } of this.#hosts) shard.flushIntervalChanged(flushIntervalNs);
     this.#intakeHost.intake.pauseChanged(paused);
