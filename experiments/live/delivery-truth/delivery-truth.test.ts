@@ -4,7 +4,7 @@ import { disturb, faults } from './faults.ts';
 import { TruthWorld } from './truth-world.ts';
 
 describe.skipIf(!natsIsInstalled())('delivery truth', () => {
-  it('holds through stops, cuts, purges, expiry, a rate above the cap and a store put back; and is told when it does not', async () => {
+  it('holds through stops, cuts, purges, expiry, and a rate above the cap; and is told when it does not', async () => {
     const world = await TruthWorld.start({
       seed: 7,
       clients: 12,
@@ -18,7 +18,6 @@ describe.skipIf(!natsIsInstalled())('delivery truth', () => {
         ['server stopped', 800],
         ['link cut', 2_000],
         ['purge behind a cut link', 300],
-        ['store put back', 100],
         ['rate cap exceeded', 0],
       ] as const) {
         await faults.find((fault) => fault.name === name)?.run(world, durationMs);
