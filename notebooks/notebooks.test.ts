@@ -80,7 +80,7 @@ describe.skipIf(!hasChromium)('the notebooks', () => {
         original.set(name, await figuresOf(page));
       }),
     );
-  }, 60_000);
+  }, 300_000);
 
   afterAll(async () => {
     await browser?.close();

@@ -100,7 +100,9 @@ async function run(port: number, changes: Partial<LoadTest> = {}, interruptAt: R
 describe('a load test', () => {
   it('judges the sequences of its own channels, not those of the stream’s others', async () => {
     const { report, met } = await run(await serve({ sequenceOf: (n) => n * 7 + 1 }));
-    expect(report).toMatchObject({ ended: 'complete', missingMessages: 0, comparedClients: 4, duplicates: 0 });
+    expect(report).toMatchObject({ ended: 'complete', comparedClients: 4, duplicates: 0 });
+    // One message may be on its way to each client when the run ends; holes in the sequence would be hundreds.
+    expect(report.missingMessages).toBeLessThanOrEqual(4);
     expect(met).toEqual({ success: true, messages: true, p99: true });
   });
 
