@@ -55,7 +55,7 @@ export const calibrate = defineCommand({
     tell('fitting how the client shares the cores');
     const { profile, latencyError } = fitPlacement(costs, measured, tell);
     const result = `${JSON.stringify(profile, null, 2)}\n`;
-    writeFileSync(new URL(`../profiles/${name}.json`, import.meta.url), result);
+    writeFileSync(new URL(`../../profiles/${name}.json`, import.meta.url), result);
     tell(`latencies of the calibration loads: mean error ${(latencyError * 100).toFixed(1)} %`);
     tell(`wrote experiments/profiles/${name}.json; use it with --set profile=${name}`);
     process.stdout.write(json ? result : fitTable(fits));

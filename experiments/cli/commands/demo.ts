@@ -12,7 +12,12 @@ import { jsonFlag } from '../options/common.ts';
 import { defineCommand } from '../options/define-command.ts';
 import { comparisonTable } from '../../format/comparison-table.ts';
 
-const scenarioFile = (name: string): string => new URL(`../scenarios/${name}.yaml`, import.meta.url).pathname;
+/** Scenarios that the main job simulates, and the one that it runs for real, which comes last. */
+const targetNames = ['e2-standard-2-12k', 'e2-standard-2-12k-go-measured', 'e2-standard-2-12k-node'];
+const liveName = 'laptop-live';
+
+const scenarioFile = (name: string): string => new URL(`../../scenarios/${name}.yaml`, import.meta.url).pathname;
+export const demoScenarios: readonly string[] = [...targetNames, liveName].map(scenarioFile);
 
 export const demo = defineCommand({
   name: 'demo',
@@ -21,15 +26,13 @@ export const demo = defineCommand({
   options: jsonFlag(),
   async run({ options }) {
     for (const file of ['out/report.json', 'out/report.html']) tryOutput('demo', 'FILE', file);
-    const targets = ['e2-standard-2-12k', 'e2-standard-2-12k-go-measured', 'e2-standard-2-12k-node'].map(
-      (name): Target => {
-        const { resolved } = loadScenario(scenarioFile(name));
-        tell(`simulating ${resolved.scenario.name}: ${resolved.scenario.workload.durationSeconds} s ...`);
-        const report = { ...simulate(resolved), provenance: provenance('predicted') };
-        return { resolved, title: resolved.scenario.description, report };
-      },
-    );
-    const { resolved } = loadScenario(scenarioFile('laptop-live'));
+    const targets = targetNames.map((name): Target => {
+      const { resolved } = loadScenario(scenarioFile(name));
+      tell(`simulating ${resolved.scenario.name}: ${resolved.scenario.workload.durationSeconds} s ...`);
+      const report = { ...simulate(resolved), provenance: provenance('predicted') };
+      return { resolved, title: resolved.scenario.description, report };
+    });
+    const { resolved } = loadScenario(scenarioFile(liveName));
     tell(`running ${resolved.scenario.name} for real:`);
     const measured = await runLive(resolved, { onProgress: (message) => tell(`  ${message}`) });
     tell(`simulating ${resolved.scenario.name} ...`);
