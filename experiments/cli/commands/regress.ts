@@ -64,7 +64,7 @@ export const regress = defineCommand({
         ],
       });
     }
-    return metrics.every(({ metric, meanPercent }) => meanPercent <= (limits[metric] ?? Infinity)) ? 0 : 1;
+    return metrics.every(({ metric, p90Percent }) => p90Percent <= (limits[metric] ?? Infinity)) ? 0 : 1;
   },
 });
 
@@ -80,17 +80,18 @@ const spreadOf = (accuracies: readonly RunAccuracy[], metrics: readonly MetricAc
 });
 
 /**
- * Mean errors beyond which a change has made the twin worse, in percent: what it reaches today and a little more. The
- * targets, which are stricter for some, stand in the table; these limits only keep what has been won.
+ * 90th percentiles of the errors beyond which a change has made the twin worse, in percent: what it reaches today and a
+ * little more. Not means: four loads at the knee of one core are off by factors (the server merges writes where the twin
+ * saturates; see experiments/validation) and would hide everything else in a mean. The targets stand in the table.
  */
 const limits: Readonly<Record<string, number>> = {
-  'CPU, server': 5,
-  'messages received': 1,
-  'socket writes': 2,
-  memory: 5,
-  'latency, median': 8,
-  'latency, p99': 8,
-  drops: 25,
+  'CPU, server': 17,
+  'messages received': 0.5,
+  'socket writes': 6,
+  memory: 10,
+  'latency, median': 30,
+  'latency, p99': 22,
+  drops: 60,
 };
 
 const beyondTable = (beyond: readonly RangeAccuracy[]): string =>
